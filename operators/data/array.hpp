@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "operators/data/dtype.hpp"
+
+namespace annulus {
+
+/// Lengths per dimension, slowest first: an image is {rows, cols}.
+using Shape = std::vector<std::size_t>;
+
+/// Number of elements. Throws DataError when it does not fit in 64 bits.
+[[nodiscard]] std::size_t count_of(const Shape& shape);
+
+/// "2162 x 2068".
+[[nodiscard]] std::string to_string(const Shape& shape);
+
+/// A read-only sequence of T over bytes of any alignment: arrays may lie in the middle of a received message.
+template <class T>
+class Elements {
+ public:
+  Elements() = default;
+  Elements(const std::byte* data, std::size_t size) : data_(data), size_(size) {}
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] const std::byte* bytes() const noexcept { return data_; }
+  [[nodiscard]] T operator[](std::size_t i) const noexcept {
+    T value;
+    std::memcpy(&value, data_ + i * sizeof(T), sizeof(T));
+    return value;
+  }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// An immutable C-contiguous array that shares its bytes: a copy copies a pointer, never elements.
+class Array {
+ public:
+  Array() = default;
+
+  /// Wraps bytes kept alive by `owner` (a received message, a vector). Throws DataError unless
+  /// `bytes.size()` is exactly the number of elements times the element size.
+  Array(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
+
+  /// Takes over `values`.
+  template <class T>
+  static Array of(Shape shape, std::vector<T> values) {
+    auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+    return Array(dtype_of<T>(), std::move(shape), std::as_bytes(std::span(*owner)), owner);
+  }
+
+  [[nodiscard]] DType dtype() const noexcept { return dtype_; }
+  [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
+  [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() / size_of(dtype_); }
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
+  [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+
+  /// The elements as T. Throws DataError when T is not the array's type.
+  template <class T>
+  [[nodiscard]] Elements<T> as() const {
+    require(dtype_of<T>());
+    return {bytes_.data(), size()};
+  }
+
+  /// Calls `f(Elements<T>)` with the elements in their own type.
+  template <class F>
+  decltype(auto) visit(F&& f) const {
+    return visit_dtype(dtype_,
+                       [&](auto tag) -> decltype(auto) { return f(Elements<decltype(tag)>(bytes_.data(), size())); });
+  }
+
+  /// The elements converted to T with static_cast. Copies.
+  template <class T>
+  [[nodiscard]] std::vector<T> to_vector() const {
+    std::vector<T> out(size());
+    visit([&](auto elements) {
+      for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<T>(elements[i]);
+    });
+    return out;
+  }
+
+  /// Part `index` along the first dimension, sharing the bytes: image k of a stack.
+  [[nodiscard]] Array slice(std::size_t index) const;
+
+  /// The same bytes under another shape with the same number of elements.
+  [[nodiscard]] Array reshaped(Shape shape) const;
+
+  /// Same type, shape and bytes.
+  friend bool operator==(const Array& a, const Array& b);
+
+ private:
+  void require(DType wanted) const;
+
+  DType dtype_ = DType::u8;
+  Shape shape_{0};
+  std::span<const std::byte> bytes_;
+  std::shared_ptr<const void> owner_;
+};
+
+}  // namespace annulus

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "operators/data/frame.hpp"
+#include "operators/data/units.hpp"
+
+namespace annulus {
+
+/// The bins of a pattern, shared by all patterns of one integrator.
+struct RadialAxis {
+  RadialUnit unit = RadialUnit::q_nm;
+  std::vector<double> edges;    ///< (bins + 1) [unit], increasing
+  std::vector<double> centres;  ///< (bins) [unit], the middle of each bin
+
+  /// `bins` equal bins over [lo, hi).
+  static RadialAxis uniform(RadialUnit unit, double lo, double hi, std::size_t bins);
+  [[nodiscard]] std::size_t bins() const noexcept { return centres.size(); }
+};
+
+/// A 1D azimuthal average of one frame. A bin that no pixel reached has count 0 and intensity and sigma NaN.
+/// The sums are kept so that patterns can be added and rebinned exactly: intensity = signal / normalization,
+/// sigma = sqrt(variance) / normalization.
+struct Pattern {
+  std::uint64_t number = 0;  ///< number of the frame in its run
+  double time = 0;           ///< when the frame was taken [s since 1970-01-01 UTC]
+  std::shared_ptr<const RadialAxis> axis;
+  std::vector<double> intensity;         ///< (bins) [counts per unit of normalization]
+  std::vector<double> sigma;             ///< (bins) standard error of intensity; empty without an error model
+  std::vector<double> signal;            ///< (bins) weighted sum of dark-corrected counts
+  std::vector<double> variance;          ///< (bins) weighted sum of variances; empty without an error model
+  std::vector<double> normalization;     ///< (bins) weighted sum of solid angle, polarization, flat
+  std::vector<double> count;             ///< (bins) number of pixels, fractions included
+  std::shared_ptr<const Dict> readings;  ///< passed on from the frame
+};
+
+}  // namespace annulus

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/data/value.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace annulus {
+
+Dict::Dict(std::initializer_list<Item> items) : items_(items) {}
+
+const Value* Dict::find(std::string_view key) const noexcept {
+  const auto it = std::ranges::find(items_, key, &Item::first);
+  return it == items_.end() ? nullptr : &it->second;
+}
+
+Value* Dict::find(std::string_view key) noexcept { return const_cast<Value*>(std::as_const(*this).find(key)); }
+
+Value& Dict::operator[](std::string_view key) {
+  if (Value* value = find(key)) return *value;
+  return items_.emplace_back(std::string(key), Value{}).second;
+}
+
+void Dict::set(std::string_view key, Value value) { (*this)[key] = std::move(value); }
+
+void Dict::append(std::string key, Value value) { items_.emplace_back(std::move(key), std::move(value)); }
+
+bool operator==(const Dict& a, const Dict& b) {
+  // As in Python: the order of keys does not matter.
+  if (a.size() != b.size()) return false;
+  return std::ranges::all_of(a.items_, [&](const Dict::Item& item) {
+    const Value* other = b.find(item.first);
+    return other != nullptr && *other == item.second;
+  });
+}
+
+Value::Value(std::uint64_t v) {
+  if (v <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    data_ = static_cast<std::int64_t>(v);
+  } else {
+    data_ = v;
+  }
+}
+
+double Value::number_or(double fallback) const noexcept {
+  if (const auto* v = get_if<double>()) return *v;
+  if (const auto* v = get_if<std::int64_t>()) return static_cast<double>(*v);
+  if (const auto* v = get_if<std::uint64_t>()) return static_cast<double>(*v);
+  if (const auto* v = get_if<bool>()) return *v ? 1.0 : 0.0;
+  return fallback;
+}
+
+std::int64_t Value::integer_or(std::int64_t fallback) const noexcept {
+  const auto* v = get_if<std::int64_t>();
+  return v ? *v : fallback;
+}
+
+std::string_view Value::text_or(std::string_view fallback) const noexcept {
+  const auto* v = get_if<std::string>();
+  return v ? std::string_view(*v) : fallback;
+}
+
+std::string text_at(const Dict& dict, std::string_view key, std::string_view fallback) {
+  const Value* value = dict.find(key);
+  return std::string(value ? value->text_or(fallback) : fallback);
+}
+
+std::int64_t integer_at(const Dict& dict, std::string_view key, std::int64_t fallback) {
+  const Value* value = dict.find(key);
+  return value ? value->integer_or(fallback) : fallback;
+}
+
+double number_at(const Dict& dict, std::string_view key, double fallback) {
+  const Value* value = dict.find(key);
+  return value ? value->number_or(fallback) : fallback;
+}
+
+const Dict* dict_at(const Dict& dict, std::string_view key) noexcept {
+  const Value* value = dict.find(key);
+  return value ? value->get_if<Dict>() : nullptr;
+}
+
+const List* list_at(const Dict& dict, std::string_view key) noexcept {
+  const Value* value = dict.find(key);
+  return value ? value->get_if<List>() : nullptr;
+}
+
+}  // namespace annulus

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "operators/data/array.hpp"
+
+namespace annulus {
+
+class Value;
+
+/// Raw bytes that are neither text nor an array.
+struct Bytes {
+  std::string data;
+  friend bool operator==(const Bytes&, const Bytes&) = default;
+};
+
+using List = std::vector<Value>;
+
+/// A mapping from text to values that keeps the order of insertion, as documents do. Look-up is linear:
+/// documents have tens of keys.
+class Dict {
+ public:
+  using Item = std::pair<std::string, Value>;
+
+  Dict() = default;
+  Dict(std::initializer_list<Item> items);
+
+  /// The value under `key`, or null.
+  [[nodiscard]] const Value* find(std::string_view key) const noexcept;
+  [[nodiscard]] Value* find(std::string_view key) noexcept;
+  [[nodiscard]] bool contains(std::string_view key) const noexcept { return find(key) != nullptr; }
+
+  /// The value under `key`, made if absent.
+  Value& operator[](std::string_view key);
+
+  /// Replaces or appends.
+  void set(std::string_view key, Value value);
+  /// Appends without looking for an earlier key: for decoders, which check duplicates themselves.
+  void append(std::string key, Value value);
+
+  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
+  [[nodiscard]] auto begin() const noexcept { return items_.begin(); }
+  [[nodiscard]] auto end() const noexcept { return items_.end(); }
+
+  friend bool operator==(const Dict& a, const Dict& b);
+
+ private:
+  std::vector<Item> items_;
+};
+
+/// What a document may hold: plain data and numeric arrays, nothing that could run.
+class Value {
+ public:
+  using Variant =
+      std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, Bytes, Array, List, Dict>;
+
+  Value() = default;
+  Value(std::nullptr_t) {}
+  Value(bool v) : data_(v) {}
+  Value(int v) : data_(std::int64_t{v}) {}
+  Value(std::int64_t v) : data_(v) {}
+  /// Values that fit are kept as signed, so that equal numbers compare equal.
+  Value(std::uint64_t v);
+  Value(double v) : data_(v) {}
+  Value(const char* v) : data_(std::string(v)) {}
+  Value(std::string_view v) : data_(std::string(v)) {}
+  Value(std::string v) : data_(std::move(v)) {}
+  Value(Bytes v) : data_(std::move(v)) {}
+  Value(Array v) : data_(std::move(v)) {}
+  Value(List v) : data_(std::move(v)) {}
+  Value(Dict v) : data_(std::move(v)) {}
+
+  [[nodiscard]] const Variant& variant() const noexcept { return data_; }
+  [[nodiscard]] bool is_null() const noexcept { return data_.index() == 0; }
+
+  /// The content as T (one of the variant's types), or null.
+  template <class T>
+  [[nodiscard]] const T* get_if() const noexcept {
+    return std::get_if<T>(&data_);
+  }
+  template <class T>
+  [[nodiscard]] T* get_if() noexcept {
+    return std::get_if<T>(&data_);
+  }
+
+  /// Any number (integers and booleans converted), or `fallback`.
+  [[nodiscard]] double number_or(double fallback) const noexcept;
+  /// An integer that fits, or `fallback`.
+  [[nodiscard]] std::int64_t integer_or(std::int64_t fallback) const noexcept;
+  /// The text, or `fallback`.
+  [[nodiscard]] std::string_view text_or(std::string_view fallback) const noexcept;
+
+  friend bool operator==(const Value&, const Value&) = default;
+
+ private:
+  Variant data_;
+};
+
+/// The text under `key`, or `fallback`.
+[[nodiscard]] std::string text_at(const Dict& dict, std::string_view key, std::string_view fallback = {});
+/// The integer under `key`, or `fallback`.
+[[nodiscard]] std::int64_t integer_at(const Dict& dict, std::string_view key, std::int64_t fallback);
+/// The number under `key`, or `fallback`.
+[[nodiscard]] double number_at(const Dict& dict, std::string_view key, double fallback);
+/// The mapping under `key`, or null.
+[[nodiscard]] const Dict* dict_at(const Dict& dict, std::string_view key) noexcept;
+/// The list under `key`, or null.
+[[nodiscard]] const List* list_at(const Dict& dict, std::string_view key) noexcept;
+
+}  // namespace annulus

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/data/value.hpp"
+
+#include <gtest/gtest.h>
+
+#include "operators/data/error.hpp"
+
+namespace annulus {
+namespace {
+
+TEST(Dict, keeps_the_order_of_insertion) {
+  Dict dict{{"uid", "x"}, {"time", 1.5}};
+  dict.set("scan_id", 3);
+  dict.set("uid", "y");
+  std::string keys;
+  for (const auto& [key, value] : dict) keys += key + ",";
+  EXPECT_EQ(keys, "uid,time,scan_id,");
+  EXPECT_EQ(text_at(dict, "uid"), "y");
+}
+
+TEST(Dict, equality_ignores_the_order) {
+  EXPECT_EQ((Dict{{"a", 1}, {"b", 2}}), (Dict{{"b", 2}, {"a", 1}}));
+  EXPECT_NE((Dict{{"a", 1}}), (Dict{{"a", 2}}));
+}
+
+TEST(Value, converts_numbers_and_falls_back) {
+  EXPECT_EQ(Value(3).number_or(0), 3.0);
+  EXPECT_EQ(Value(true).number_or(0), 1.0);
+  EXPECT_EQ(Value("3").number_or(-1), -1.0);
+  EXPECT_EQ(Value(std::uint64_t{7}), Value(7));
+  EXPECT_EQ(Value(2.0).integer_or(9), 9);
+}
+
+TEST(Value, nests) {
+  const Dict doc{{"hints", Dict{{"fields", List{"a", "b"}}}}};
+  const Dict* hints = dict_at(doc, "hints");
+  ASSERT_NE(hints, nullptr);
+  ASSERT_NE(list_at(*hints, "fields"), nullptr);
+  EXPECT_EQ(list_at(*hints, "fields")->size(), 2U);
+  EXPECT_EQ(dict_at(doc, "none"), nullptr);
+}
+
+TEST(ConfigErrors, hold_a_line_per_mistake) {
+  const std::vector<std::string> mistakes{"a.yaml:1: x", "a.yaml:2: y"};
+  EXPECT_STREQ(ConfigError(mistakes).what(), "a.yaml:1: x\na.yaml:2: y");
+}
+
+}  // namespace
+}  // namespace annulus
