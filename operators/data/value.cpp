@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <limits>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace annulus {
 
 Dict::Dict(std::initializer_list<Item> items) : items_(items) {}
@@ -57,6 +60,29 @@ std::int64_t Value::integer_or(std::int64_t fallback) const noexcept {
 std::string_view Value::text_or(std::string_view fallback) const noexcept {
   const auto* v = get_if<std::string>();
   return v ? std::string_view(*v) : fallback;
+}
+
+std::string Value::to_text() const {
+  struct Visitor {
+    std::string operator()(std::nullptr_t) const { return "nothing"; }
+    std::string operator()(bool v) const { return v ? "true" : "false"; }
+    std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
+    std::string operator()(std::uint64_t v) const { return fmt::format("{}", v); }
+    std::string operator()(double v) const { return fmt::format("{}", v); }
+    std::string operator()(const std::string& v) const { return "'" + v + "'"; }
+    std::string operator()(const Bytes& v) const { return fmt::format("{} bytes", v.data.size()); }
+    std::string operator()(const Array& v) const {
+      return fmt::format("array {} {}", to_string(v.shape()), name_of(v.dtype()));
+    }
+    std::string operator()(const List& v) const {
+      if (v.size() > 4) return fmt::format("[{} items]", v.size());
+      std::vector<std::string> items;
+      for (const Value& item : v) items.push_back(item.to_text());
+      return fmt::format("[{}]", fmt::join(items, ", "));
+    }
+    std::string operator()(const Dict& v) const { return fmt::format("{{{} keys}}", v.size()); }
+  };
+  return std::visit(Visitor{}, data_);
 }
 
 std::string text_at(const Dict& dict, std::string_view key, std::string_view fallback) {

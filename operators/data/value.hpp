@@ -98,6 +98,9 @@ class Value {
   /// The text, or `fallback`.
   [[nodiscard]] std::string_view text_or(std::string_view fallback) const noexcept;
 
+  /// A short text for messages: 3, 0.5, 'text', [1, 2], {2 keys}, array 3 x 4 uint16.
+  [[nodiscard]] std::string to_text() const;
+
   friend bool operator==(const Value&, const Value&) = default;
 
  private:

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "operators/stream/source.hpp"
+
+namespace annulus {
+
+/// What an edge does with an element that finds its queue full.
+enum class Overflow : std::uint8_t {
+  block,        ///< the sender waits: nothing is lost, back-pressure reaches the source
+  drop_oldest,  ///< the element that waits longest goes
+  drop_newest,  ///< the arriving element goes
+  latest,       ///< only the newest waits
+};
+template <>
+struct EnumNames<Overflow> {
+  static const std::vector<std::string_view>& names() {
+    static const std::vector<std::string_view> list{"block", "drop_oldest", "drop_newest", "latest"};
+    return list;
+  }
+};
+
+/// A bounded queue between the sender's thread and a thread of its own. Only with `block` do elements keep their
+/// credit and their acknowledgement; the other policies are lossy: nobody waits for what is behind them, and every
+/// drop is counted and, where somebody wants to know, marked by a gap.
+template <class T>
+class Buffer final : public Node {
+ public:
+  explicit Buffer(std::string name) : Node(std::move(name)) { set_type("buffer"); }
+  Buffer(std::string name, int capacity, Overflow overflow) : Buffer(std::move(name)) {
+    capacity_.set(Value(capacity));
+    overflow_.set(Value(EnumNames<Overflow>::names()[static_cast<std::size_t>(overflow)]));
+  }
+
+  [[nodiscard]] QueueFill queue() const override {
+    const std::lock_guard lock(mutex_);
+    return {elements_, limit()};
+  }
+  [[nodiscard]] Overflow overflow() const noexcept { return *overflow_; }
+  [[nodiscard]] In<T>& in() noexcept { return in_; }
+  [[nodiscard]] Out<T>& out() noexcept { return out_; }
+
+ private:
+  struct Entry {
+    std::variant<T, Signal> content;
+    Hold hold;
+    [[nodiscard]] bool is_element() const noexcept { return content.index() == 0; }
+  };
+
+  void start() override {
+    thread_ = std::thread([this] { run(); });
+  }
+  void stop_threads() override {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    filled_.notify_all();
+    drained_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+  [[nodiscard]] bool own_thread() const override { return true; }
+  [[nodiscard]] bool lossless() const noexcept { return *overflow_ == Overflow::block; }
+  [[nodiscard]] std::size_t limit() const noexcept {
+    return *overflow_ == Overflow::latest ? 1 : static_cast<std::size_t>(*capacity_);
+  }
+
+  void on_element(T&& element, const Context& context) {
+    std::unique_lock lock(mutex_);
+    if (lossless()) drained_.wait(lock, [&] { return elements_ < limit() || closed_; });
+    if (closed_ || (elements_ >= limit() && *overflow_ == Overflow::drop_newest)) {
+      drop(context, queue_.end());
+      return;
+    }
+    if (elements_ >= limit()) drop_oldest();
+    push({std::move(element), lossless() ? context.hold() : context.hold_run()}, 1);
+  }
+
+  void handle_signal(const Signal& signal, const Context& context) override {
+    if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
+    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context)) return;
+    const std::lock_guard lock(mutex_);
+    push({signal, context.hold()}, 0);
+  }
+
+  void push(Entry entry, std::size_t elements) {
+    queue_.push_back(std::move(entry));
+    elements_ += elements;
+    if (idle_) filled_.notify_one();
+  }
+
+  void drop_oldest() {
+    const auto oldest = std::find_if(queue_.begin(), queue_.end(), [](const Entry& e) { return e.is_element(); });
+    const Hold hold = std::move(oldest->hold);
+    --elements_;
+    drop(hold.context(), queue_.erase(oldest));
+  }
+
+  /// Counts a drop and, if wanted, leaves a gap mark where the element was; marks that touch become one.
+  void drop(const Context& context, typename std::deque<Entry>::iterator place) {
+    count_dropped();
+    if (!gaps_wanted()) return;
+    if (place != queue_.begin()) {
+      Entry& before = *std::prev(place);
+      Signal* gap = std::get_if<Signal>(&before.content);
+      if (gap != nullptr && gap->kind == Signal::Kind::gap && gap->state == FrameState::dropped &&
+          before.hold.context().run == context.run && gap->last + 1 == context.position) {
+        gap->last = context.position;
+        return;
+      }
+    }
+    Signal gap{Signal::Kind::gap, FrameState::dropped, context.position, context.position, name() + " was full"};
+    queue_.insert(place, Entry{std::move(gap), context.hold_run()});
+    if (idle_) filled_.notify_one();
+  }
+
+  void run() {
+    const detail::InsideGraph inside(this->graph());
+    std::unique_lock lock(mutex_);
+    while (true) {
+      idle_ = true;
+      filled_.wait(lock, [&] { return !queue_.empty() || closed_; });
+      idle_ = false;
+      if (queue_.empty()) return;
+      Entry entry = std::move(queue_.front());
+      queue_.pop_front();
+      if (entry.is_element() && elements_-- == limit()) drained_.notify_one();
+      lock.unlock();
+      pass_on(std::move(entry));
+      lock.lock();
+    }
+  }
+
+  void pass_on(Entry entry) {
+    const Context context = entry.hold.context();
+    if (T* element = std::get_if<T>(&entry.content)) {
+      out_.emit(std::move(*element), context);
+      return;
+    }
+    const Signal& signal = std::get<Signal>(entry.content);
+    if (signal.kind == Signal::Kind::run_stop) end_here(context);
+    send_signal(signal, context);
+  }
+
+  Param<int> capacity_{*this, "capacity", 64, "how many elements may wait", at_least(1)};
+  Param<Overflow> overflow_{*this, "overflow", Overflow::block, "what happens to an element that finds it full"};
+  In<T> in_{*this, "in", &Buffer::on_element};
+  Out<T> out_{*this, "out"};
+
+  mutable std::mutex mutex_;
+  std::condition_variable filled_;
+  std::condition_variable drained_;
+  std::deque<Entry> queue_;
+  std::size_t elements_ = 0;
+  bool idle_ = false;
+  bool closed_ = false;
+  std::thread thread_;
+};
+
+}  // namespace annulus

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "operators/stream/run.hpp"
+#include "operators/stream/ticket.hpp"
+
+namespace annulus {
+
+class Hold;
+
+/// What travels with an element: its run, its position there, and its ticket. A synchronous hop borrows it; a node
+/// that keeps the element past the return of its handler takes a Hold.
+struct Context {
+  Run* run = nullptr;
+  std::uint64_t position = 0;
+  Ticket* ticket = nullptr;  ///< null behind a lossy edge: nobody waits for the element
+
+  [[nodiscard]] Hold hold() const;
+  /// Keeps the run alive, but neither back-pressure nor acknowledgement: for lossy edges.
+  [[nodiscard]] Hold hold_run() const;
+};
+
+/// Keeps an element in flight (credit) and unacknowledged (hold) until it is destroyed.
+class Hold {
+ public:
+  Hold() = default;
+  Hold(RunPtr run, std::uint64_t position, Ticket* ticket)
+      : run_(std::move(run)), position_(position), ticket_(ticket), has_credit_(ticket != nullptr) {
+    if (ticket_ != nullptr) ticket_->add_holder();
+  }
+  Hold(Hold&& other) noexcept { swap(other); }
+  Hold& operator=(Hold&& other) noexcept {
+    Hold(std::move(other)).swap(*this);
+    return *this;
+  }
+  ~Hold() {
+    return_credit();
+    if (ticket_ != nullptr) ticket_->release();
+  }
+
+  [[nodiscard]] Context context() const noexcept { return {run_.get(), position_, ticket_}; }
+
+  /// For nodes that wait for a later element (windows, batches): lets the source go on, while the element stays
+  /// unacknowledged. Such a node bounds its own memory.
+  void return_credit() noexcept {
+    if (std::exchange(has_credit_, false)) ticket_->return_credit();
+  }
+
+ private:
+  void swap(Hold& other) noexcept {
+    std::swap(run_, other.run_);
+    std::swap(position_, other.position_);
+    std::swap(ticket_, other.ticket_);
+    std::swap(has_credit_, other.has_credit_);
+  }
+
+  RunPtr run_;
+  std::uint64_t position_ = 0;
+  Ticket* ticket_ = nullptr;
+  bool has_credit_ = false;
+};
+
+inline Hold Context::hold() const { return Hold(run ? run->shared_from_this() : nullptr, position, ticket); }
+inline Hold Context::hold_run() const { return Hold(run ? run->shared_from_this() : nullptr, position, nullptr); }
+
+}  // namespace annulus

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/stream/node.hpp"
+
+#include <algorithm>
+
+#include "operators/stream/graph.hpp"
+
+namespace annulus {
+namespace {
+
+template <class P>
+P* find_by_name(const std::vector<P*>& list, std::string_view name) noexcept {
+  const auto it = std::ranges::find_if(list, [&](const P* item) { return item->name() == name; });
+  return it == list.end() ? nullptr : *it;
+}
+
+std::string text_of(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& EnumNames<ErrorPolicy>::names() {
+  static const std::vector<std::string_view> list{"skip", "fail_run", "abort"};
+  return list;
+}
+
+InPort::InPort(Node& owner, std::string name, TypeId type, Presence presence)
+    : node_(&owner), name_(std::move(name)), type_(type), presence_(presence) {
+  owner.add_input(*this);
+}
+
+void InPort::deliver_signal(const Signal& signal, const Context& context) noexcept {
+  if (signal.kind == Signal::Kind::gap && !node_->gaps_wanted_ && !node_->wants_gaps()) return;
+  const auto lock = node_->enter();
+  try {
+    node_->handle_signal(signal, context);
+  } catch (...) {
+    node_->fail(context, std::current_exception());
+  }
+}
+
+OutPort::OutPort(Node& owner, std::string name, TypeId type) : node_(&owner), name_(std::move(name)), type_(type) {
+  owner.add_output(*this);
+}
+
+Node::Node(std::string name) : name_(std::move(name)) {}
+Node::~Node() = default;
+
+InPort* Node::find_input(std::string_view name) const noexcept { return find_by_name(inputs_, name); }
+OutPort* Node::find_output(std::string_view name) const noexcept { return find_by_name(outputs_, name); }
+ParamBase* Node::find_param(std::string_view name) const noexcept { return find_by_name(params_, name); }
+
+void Node::handle_signal(const Signal& signal, const Context& context) { pass_signal(signal, context); }
+
+void Node::pass_signal(const Signal& signal, const Context& context) {
+  switch (signal.kind) {
+    case Signal::Kind::run_start:
+      if (begin_here(context)) send_signal(signal, context);
+      break;
+    case Signal::Kind::run_stop:
+      if (!is_last_stop(context)) break;
+      end_here(context);
+      send_signal(signal, context);
+      break;
+    case Signal::Kind::gap: gap(signal, context); break;
+  }
+}
+
+bool Node::begin_here(const Context& context) {
+  Run::NodeState& state = context.run->state_of(index_);
+  if (state.starts++ > 0) return false;
+  try {
+    run_started(*context.run, context);
+  } catch (...) {
+    state.broken = true;
+    fail(context, std::current_exception());
+  }
+  return true;
+}
+
+bool Node::is_last_stop(const Context& context) {
+  Run::NodeState& state = context.run->state_of(index_);
+  return ++state.stops == state.expected_stops;
+}
+
+void Node::end_here(const Context& context) {
+  try {
+    if (!is_broken(context)) run_stopped(*context.run, context);
+  } catch (...) {
+    fail(context, std::current_exception());
+  }
+  for (RunLocalBase* local : run_locals_) local->drop(context.run);
+}
+
+void Node::send_signal(const Signal& signal, const Context& context) {
+  for (OutPort* out : outputs_) out->send_signal(signal, context);
+}
+
+void Node::send_gap(FrameState state, const Context& context, std::string reason) {
+  if (!gaps_wanted_) return;
+  send_signal({Signal::Kind::gap, state, context.position, context.position, std::move(reason)}, context);
+}
+
+bool Node::is_broken(const Context& context) const {
+  return context.run != nullptr && context.run->state_of(index_).broken;
+}
+
+void Node::fail(const Context& context, std::exception_ptr error) noexcept {
+  const std::string message = text_of(error);
+  report(context, message);
+  if (context.ticket != nullptr) context.ticket->mark_failed();
+  if (policy_ != ErrorPolicy::skip && context.run != nullptr) context.run->fail(name_ + ": " + message);
+  if (policy_ == ErrorPolicy::abort) graph_->abort(name_ + ": " + message);
+  try {
+    send_gap(FrameState::failed, context, message);
+  } catch (...) {
+    // Signals do not throw but for lack of memory; the report above stands.
+  }
+}
+
+void Node::report(const Context& context, std::string message) noexcept {
+  errors_.add_shared();
+  graph_->errors().report({graph_->clock().unix_time(), name_, context.run ? context.run->uid() : std::string(),
+                           context.position, std::move(message)});
+}
+
+}  // namespace annulus

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/stream/source.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace annulus {
+
+thread_local const Graph* detail::InsideGraph::current_ = nullptr;
+
+SourceNode::SourceNode(std::string name)
+    : Node(std::move(name)), pool_(TicketPool::make(0)), boundaries_(TicketPool::make(0)) {}
+
+SourceNode::~SourceNode() {
+  TicketPool::retire(std::move(pool_));
+  TicketPool::retire(std::move(boundaries_));
+}
+
+void SourceNode::on_run_closed(std::function<void(const std::string&)> listener) {
+  run_closed_ = std::move(listener);
+  boundaries_->on_acknowledge([this](const Acknowledgement& done) {
+    std::string uid;
+    {
+      const std::lock_guard lock(closing_mutex_);
+      const auto it = std::ranges::find(closing_, done.position, [](const auto& entry) { return entry.first; });
+      if (it == closing_.end()) return;
+      uid = std::move(it->second);
+      closing_.erase(it);
+    }
+    run_closed_(uid);
+  });
+}
+
+void SourceNode::begin(const RunPtr& run) {
+  const std::lock_guard lock(lock_for_emission());
+  open_.push_back(run.get());
+  send_boundary(Signal::Kind::run_start, run);
+}
+
+void SourceNode::finish(const RunPtr& run) {
+  {
+    const std::lock_guard lock(lock_for_emission());
+    if (std::erase(open_, run.get()) == 0) return;
+    send_boundary(Signal::Kind::run_stop, run);
+  }
+  graph().forget_source(*run, *this);
+}
+
+void SourceNode::send_boundary(Signal::Kind kind, const RunPtr& run) {
+  const std::uint64_t number = next_boundary_++;
+  if (kind == Signal::Kind::run_stop && run_closed_) {
+    const std::lock_guard lock(closing_mutex_);
+    closing_.emplace_back(number, run->uid());
+  }
+  Ticket* ticket = boundaries_->acquire(number);
+  if (ticket == nullptr) return;
+  const detail::InsideGraph inside(graph());
+  send_signal({.kind = kind, .state = {}, .first = 0, .last = 0, .reason = {}}, Context{run.get(), number, ticket});
+  boundaries_->finish(ticket);
+}
+
+void SourceNode::announce_gap(const RunPtr& run, std::uint64_t first, std::uint64_t last, FrameState state,
+                              const std::string& reason) {
+  const std::lock_guard lock(lock_for_emission());
+  const detail::InsideGraph inside(graph());
+  send_signal({Signal::Kind::gap, state, first, last, reason}, Context{run.get(), first, nullptr});
+}
+
+const RunPtr& SourceNode::common_run() {
+  if (!common_run_) common_run_ = graph().common_run();
+  return common_run_;
+}
+
+void SourceNode::stop_threads() { boundaries_->close(); }
+
+std::mutex& SourceNode::lock_for_emission() {
+  if (detail::InsideGraph::is(graph())) {
+    throw std::logic_error(name() + ": emission from inside the graph (it could wait for itself) connect the nodes");
+  }
+  return mutex_;
+}
+
+void SourceNode::refuse(const RunPtr& run, std::uint64_t position) {
+  count_dropped();
+  const detail::InsideGraph inside(graph());
+  send_gap(FrameState::failed, Context{run.get(), position, nullptr}, "the run has failed before");
+}
+
+}  // namespace annulus

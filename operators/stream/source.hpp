@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "operators/stream/graph.hpp"
+#include "operators/stream/node.hpp"
+
+namespace annulus {
+
+namespace detail {
+
+/// Marks this thread as being inside `graph` while it lives: an emission by a source from there could wait for
+/// itself, and is refused.
+class InsideGraph {
+ public:
+  explicit InsideGraph(const Graph& graph) : outer_(std::exchange(current_, &graph)) {}
+  ~InsideGraph() { current_ = outer_; }
+  InsideGraph(const InsideGraph&) = delete;
+  InsideGraph& operator=(const InsideGraph&) = delete;
+  static bool is(const Graph& graph) noexcept { return current_ == &graph; }
+
+ private:
+  const Graph* outer_;
+  static thread_local const Graph* current_;
+};
+
+}  // namespace detail
+
+/// Where elements enter the graph. A source has one thread at a time inside it (a lock sees to it), a window of
+/// elements that may be in flight, and hears when each element is done everywhere.
+class SourceNode : public Node {
+ public:
+  explicit SourceNode(std::string name);
+  ~SourceNode() override;
+
+  /// How many elements may be in flight before an emission waits; 0 is no limit. Before the graph starts.
+  void set_window(std::size_t elements) { pool_->set_window(elements); }
+  /// Called when an element is done everywhere, from the thread that finished it. Before the graph starts.
+  void on_acknowledge(TicketPool::Listener listener) { pool_->on_acknowledge(std::move(listener)); }
+  /// Called with its uid when a run is closed in every node that it reached. Before the graph starts.
+  void on_run_closed(std::function<void(const std::string& uid)> listener);
+  [[nodiscard]] std::size_t in_flight() const { return pool_->in_flight(); }
+  [[nodiscard]] std::size_t unacknowledged() const { return pool_->unacknowledged(); }
+
+  /// Sends the start of the run through this source; Graph::begin_run does it for every participant.
+  void begin(const RunPtr& run);
+  /// Sends the stop of the run through this source: nothing of it follows. Idempotent.
+  void finish(const RunPtr& run);
+  /// Announces that elements [first, last] of the run will not come.
+  void announce_gap(const RunPtr& run, std::uint64_t first, std::uint64_t last, FrameState state,
+                    const std::string& reason);
+
+ protected:
+  /// Sends an element. Waits while the window is full. False when it was refused: the graph stops or has aborted,
+  /// or the run has failed.
+  template <class T>
+  bool emit_to(Out<T>& out, T element, const RunPtr& run, std::uint64_t position) {
+    return send(out, std::move(element), run, position, &TicketPool::acquire);
+  }
+  /// The same without waiting: false also when the window is full.
+  template <class T>
+  bool try_emit_to(Out<T>& out, T element, const RunPtr& run, std::uint64_t position) {
+    return send(out, std::move(element), run, position, &TicketPool::try_acquire);
+  }
+  /// The run of elements that were emitted without one: begun at the first, ended when the graph stops.
+  const RunPtr& common_run();
+
+  void stop_threads() override;
+  void stop_producing() override { pool_->close(); }
+
+ private:
+  using Acquire = Ticket* (TicketPool::*)(std::uint64_t);
+
+  template <class T>
+  bool send(Out<T>& out, T&& element, const RunPtr& run, std::uint64_t position, Acquire acquire) {
+    const std::lock_guard lock(lock_for_emission());
+    if (run->failed() || graph().aborted()) {
+      refuse(run, position);
+      return false;
+    }
+    Ticket* ticket = (*pool_.*acquire)(position);
+    if (ticket == nullptr) return false;
+    const detail::InsideGraph inside(graph());
+    out.emit(std::move(element), Context{run.get(), position, ticket});
+    pool_->finish(ticket);
+    return true;
+  }
+  /// The emission lock; throws std::logic_error when called from inside the graph.
+  std::mutex& lock_for_emission();
+  void refuse(const RunPtr& run, std::uint64_t position);
+  void send_boundary(Signal::Kind kind, const RunPtr& run);
+
+  std::mutex mutex_;
+  std::shared_ptr<TicketPool> pool_;
+  std::shared_ptr<TicketPool> boundaries_;
+  std::mutex closing_mutex_;
+  std::vector<std::pair<std::uint64_t, std::string>> closing_;
+  std::uint64_t next_boundary_ = 0;
+  std::function<void(const std::string&)> run_closed_;
+  std::vector<const Run*> open_;
+  RunPtr common_run_;
+};
+
+template <class T>
+class Stream;
+
+/// A source that is fed by calls: the entry of pipelines written in C++.
+template <class T>
+class Source final : public SourceNode {
+ public:
+  /// Makes the node in `graph`; the graph owns the true node, this is a handle that behaves like a reference.
+  explicit Source(std::string name) : SourceNode(std::move(name)) { set_type("source"); }
+
+  /// Sends one element outside any run; its position is a running number.
+  bool emit(T element) { return this->emit_to(out_, std::move(element), this->common_run(), next_++); }
+  /// Sends one element of a run.
+  bool emit(T element, const RunPtr& run, std::uint64_t position) {
+    return this->emit_to(out_, std::move(element), run, position);
+  }
+  bool try_emit(T element, const RunPtr& run, std::uint64_t position) {
+    return this->try_emit_to(out_, std::move(element), run, position);
+  }
+  [[nodiscard]] Out<T>& out() noexcept { return out_; }
+  /// The elements as a stream to build on.
+  [[nodiscard]] Stream<T> stream();
+
+ private:
+  Out<T> out_{*this, "out"};
+  std::uint64_t next_ = 0;
+};
+
+}  // namespace annulus

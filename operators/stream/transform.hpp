@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "operators/stream/source.hpp"
+
+namespace annulus {
+
+/// Base of operators that turn one element into at most one other. With `workers: 0` the work is done in the thread
+/// of the sender; with n, in n threads, and the order of elements, gaps and run boundaries is kept: a result
+/// waits in a ring until all before it have left, and whoever finishes the head of the ring emits.
+template <class A, class B>
+class Transform : public Node {
+ public:
+  explicit Transform(std::string name) : Node(std::move(name)) {}
+
+  [[nodiscard]] QueueFill queue() const override {
+    if (threads_.empty()) return {};
+    const std::lock_guard lock(mutex_);
+    return {ring_.size(), limit()};
+  }
+  [[nodiscard]] In<A>& in() noexcept { return in_; }
+  [[nodiscard]] Out<B>& out() noexcept { return out_; }
+
+ protected:
+  /// The work. Nothing back: the element is filtered out. Runs in several threads at once when there are workers.
+  virtual std::optional<B> transform(const A& element, const Context& context) = 0;
+
+  void set_workers(int workers) { workers_.set(Value(workers)); }
+
+  void start() override {
+    for (int i = 0; i < *workers_; ++i) threads_.emplace_back([this] { work(); });
+  }
+  void stop_threads() override {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    changed_.notify_all();
+    space_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+  [[nodiscard]] bool own_thread() const override { return *workers_ > 0; }
+
+  void handle_signal(const Signal& signal, const Context& context) override {
+    if (*workers_ == 0) {
+      pass_signal(signal, context);
+      return;
+    }
+    if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
+    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context)) return;
+    std::unique_lock lock(mutex_);
+    ring_.push_back({signal, context.hold(), State::done, {}, {}});
+    emit_finished(lock);
+  }
+
+ private:
+  enum class State { waiting, running, done };
+  struct Slot {
+    std::variant<A, Signal> content;
+    Hold hold;
+    State state = State::waiting;
+    std::optional<B> result;
+    std::exception_ptr error;
+  };
+
+  [[nodiscard]] std::size_t limit() const { return 4 * static_cast<std::size_t>(*workers_); }
+
+  void on_element(const A& element, const Context& context) {
+    if (*workers_ == 0) {
+      std::optional<B> result = transform(element, context);
+      pass_result(std::move(result), context);
+      return;
+    }
+    std::unique_lock lock(mutex_);
+    space_.wait(lock, [&] { return ring_.size() < limit() || closed_; });
+    ring_.push_back({element, context.hold(), State::waiting, {}, {}});
+    changed_.notify_one();
+  }
+
+  void work() {
+    const detail::InsideGraph inside(this->graph());
+    std::unique_lock lock(mutex_);
+    while (true) {
+      const auto is_waiting = [](const Slot& slot) { return slot.state == State::waiting; };
+      auto next = std::find_if(ring_.begin(), ring_.end(), is_waiting);
+      if (next == ring_.end()) {
+        if (closed_) return;
+        changed_.wait(lock);
+        continue;
+      }
+      Slot& slot = *next;  // a deque keeps its elements in place while its ends grow and shrink
+      slot.state = State::running;
+      lock.unlock();
+      try {
+        slot.result = transform(std::get<A>(slot.content), slot.hold.context());
+      } catch (...) {
+        slot.error = std::current_exception();
+      }
+      lock.lock();
+      slot.state = State::done;
+      emit_finished(lock);
+    }
+  }
+
+  /// Emits from the head of the ring as long as it is done; one thread at a time does so.
+  void emit_finished(std::unique_lock<std::mutex>& lock) {
+    if (emitting_) return;
+    emitting_ = true;
+    while (!ring_.empty() && ring_.front().state == State::done) {
+      Slot slot = std::move(ring_.front());
+      ring_.pop_front();
+      space_.notify_one();
+      lock.unlock();
+      pass_on(std::move(slot));
+      lock.lock();
+    }
+    emitting_ = false;
+  }
+
+  void pass_on(Slot slot) {
+    const Context context = slot.hold.context();
+    if (const Signal* signal = std::get_if<Signal>(&slot.content)) {
+      if (signal->kind == Signal::Kind::run_stop) end_here(context);
+      send_signal(*signal, context);
+    } else if (slot.error) {
+      fail(context, slot.error);
+    } else {
+      pass_result(std::move(slot.result), context);
+    }
+  }
+
+  void pass_result(std::optional<B> result, const Context& context) {
+    if (result) {
+      out_.emit(std::move(*result), context);
+    } else {
+      send_gap(FrameState::filtered, context);
+    }
+  }
+
+  Param<int> workers_{*this, "workers", 0, "threads that share the work; 0: the sender's thread", between(0, 256)};
+  In<A> in_{*this, "in", &Transform::on_element};
+  Out<B> out_{*this, "out"};
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::condition_variable space_;
+  std::deque<Slot> ring_;
+  bool emitting_ = false;
+  bool closed_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace annulus

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/stream/graph.hpp"
+
+#include <gtest/gtest.h>
+
+#include "operators/data/error.hpp"
+
+#include "operators/stream/registry.hpp"
+#include "operators/stream/stream.hpp"
+
+namespace annulus {
+namespace {
+
+class Echo final : public Node {
+ public:
+  using Node::Node;
+  In<int> in{*this, "in", &Echo::on_element};
+  Out<int> out{*this, "out"};
+  Param<int> gain{*this, "gain", 3, "how loud", at_least(1), "dB"};
+  Param<double> limit{*this, "limit", required, "largest value"};
+  bool refuse = false;
+  std::string life;
+
+ private:
+  void init() override {
+    if (refuse) throw ConfigError("no");
+    life += "i";
+  }
+  void start() override { life += "s"; }
+  void close() override { life += "c"; }
+  void on_element(const int& x, const Context& context) { out.emit(x, context); }
+};
+
+template <class F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "no exception";
+}
+
+TEST(Graph, refuses_to_connect_different_types_and_names_both_ends) {
+  Graph graph;
+  auto& text = graph.make<Source<std::string>>("text");
+  auto& echo = graph.make<Echo>("echo");
+  EXPECT_EQ(message_of([&] { graph.connect(text.out(), echo.in); }),
+            "text.out -> echo.in: cannot connect (the output yields std::__cxx11::basic_string<char>, the input "
+            "takes int)");
+}
+
+TEST(Graph, refuses_a_second_connection_of_the_same_ends) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  auto& echo = graph.make<Echo>("echo");
+  graph.connect(source.out(), echo.in);
+  EXPECT_NE(message_of([&] { graph.connect(source.out(), echo.in); }).find("connected twice"), std::string::npos);
+}
+
+TEST(Graph, refuses_a_second_subscriber_of_a_type_that_cannot_be_copied) {
+  Graph graph;
+  auto& source = graph.make<Source<std::unique_ptr<int>>>("source");
+  source.stream().sink([](std::unique_ptr<int>) {}, "first");
+  EXPECT_NE(message_of([&] { source.stream().sink([](std::unique_ptr<int>) {}, "second"); }).find("cannot be copied"),
+            std::string::npos);
+}
+
+TEST(Graph, refuses_two_nodes_of_one_name) {
+  Graph graph;
+  graph.make<Echo>("echo");
+  EXPECT_THROW(graph.make<Echo>("echo"), ConfigError);
+  EXPECT_EQ(graph.free_name("echo"), "echo-2");
+}
+
+TEST(Graph, lists_all_mistakes_of_the_wiring) {
+  Graph graph;
+  auto& a = graph.make<Echo>("a");
+  auto& b = graph.make<Echo>("b");
+  graph.make<Echo>("c");
+  graph.connect(a.out, b.in);
+  graph.connect(b.out, a.in);
+  const auto mistakes = graph.check();
+  ASSERT_EQ(mistakes.size(), 2U);
+  EXPECT_EQ(mistakes[0], "c: input 'in' is not connected (it takes int) name a node for it with 'in'");
+  EXPECT_NE(mistakes[1].find("a -> b -> a: the connections form a circle"), std::string::npos);
+  EXPECT_THROW(graph.start(), ConfigError);
+}
+
+TEST(Graph, takes_nodes_through_their_life_once) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  auto& echo = graph.make<Echo>("echo");
+  graph.connect(source.out(), echo.in);
+  graph.start();
+  graph.stop();
+  graph.stop();
+  EXPECT_EQ(echo.life, "isc");
+}
+
+TEST(Graph, a_node_that_cannot_start_refuses_the_start) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  auto& echo = graph.make<Echo>("echo");
+  graph.connect(source.out(), echo.in);
+  echo.refuse = true;
+  EXPECT_EQ(message_of([&] { graph.start(); }), "no");
+}
+
+TEST(Graph, abort_makes_the_sources_refuse) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  source.stream().sink([](int) { throw std::runtime_error("broken"); }, "sink");
+  graph.find("sink")->set_error_policy(ErrorPolicy::abort);
+  graph.start();
+  EXPECT_TRUE(source.emit(1));
+  EXPECT_FALSE(source.emit(2));
+  EXPECT_TRUE(graph.aborted());
+  EXPECT_EQ(graph.abort_reason(), "sink: broken");
+}
+
+TEST(Registry, makes_and_describes_node_types) {
+  Registry registry;
+  registry.add<Echo>("echo", Category::op, "Repeats what it hears.");
+  ASSERT_NE(registry.find("echo"), nullptr);
+  EXPECT_EQ(registry.find("nothing"), nullptr);
+  EXPECT_EQ(registry.find("echo")->make("e")->type(), "echo");
+  EXPECT_EQ(describe(*registry.find("echo")),
+            "### echo\n\nRepeats what it hears.\n\n"
+            "- input `in`: int\n- output `out`: int\n\n"
+            "| parameter | type | default | meaning |\n|---|---|---|---|\n"
+            "| `gain` | integer | `3` | how loud [dB] (at least 1) |\n"
+            "| `limit` | number | **required** | largest value |\n");
+  EXPECT_THROW(registry.add<Echo>("echo", Category::op, ""), std::logic_error);
+}
+
+}  // namespace
+}  // namespace annulus
