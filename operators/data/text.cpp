@@ -11,19 +11,37 @@
 namespace annulus {
 namespace {
 
+/// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal string
+/// alignment, doi:10.1145/363958.363994).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    before.swap(above);
+    above.swap(row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1] ? 1U : 0U);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+      const std::size_t replaced = above[j - 1] + (a[i - 1] != b[j - 1] ? 1U : 0U);
+      row[j] = std::min({row[j - 1] + 1, above[j] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];
+}
+
+/// The only candidate that begins with `word`, or empty.
+std::string_view completion(std::string_view word, std::span<const std::string_view> candidates) {
+  if (word.size() < 2) return {};
+  std::string_view found;
+  for (const std::string_view candidate : candidates) {
+    if (!candidate.starts_with(word)) continue;
+    if (!found.empty()) return {};
+    found = candidate;
+  }
+  return found;
 }
 
 }  // namespace
@@ -38,7 +56,7 @@ std::string_view closest(std::string_view word, std::span<const std::string_view
       best_distance = distance;
     }
   }
-  return best;
+  return best.empty() ? completion(word, candidates) : best;
 }
 
 std::string suggest(std::string_view word, std::span<const std::string_view> candidates) {

@@ -7,7 +7,8 @@
 
 namespace annulus {
 
-/// The candidate most like `word`, or empty when none is near: for "did you mean" in error messages.
+/// The candidate most like `word` (few edits away, else the only one that begins with it), or empty when none is near:
+/// for "did you mean" in error messages.
 [[nodiscard]] std::string_view closest(std::string_view word, std::span<const std::string_view> candidates);
 
 /// " Did you mean 'x'?" when a candidate is near, else " Choose one of: a, b, c.".

@@ -26,5 +26,12 @@ TEST(Uid, is_a_version_4_uuid_and_never_the_same) {
   EXPECT_NE(a, make_uid());
 }
 
+TEST(Suggest, knows_swapped_letters_and_beginnings) {
+  const std::vector<std::string_view> keys{"level", "q_nm^-1", "q_A^-1", "r_mm"};
+  EXPECT_EQ(suggest("levle", keys), " Did you mean 'level'?");
+  EXPECT_EQ(suggest("q_nm", keys), " Did you mean 'q_nm^-1'?");
+  EXPECT_EQ(closest("q_", keys), "");  // two begin so
+}
+
 }  // namespace
 }  // namespace annulus
