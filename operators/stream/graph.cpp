@@ -82,13 +82,14 @@ void Graph::connect(OutPort& from, InPort& to) {
   to.upstreams_.push_back(&from);
 }
 
-std::vector<std::string> Graph::check() const {
-  std::vector<std::string> mistakes;
+std::vector<Graph::Mistake> Graph::check() const {
+  std::vector<Mistake> mistakes;
   for (const auto& node : nodes_) {
     for (const InPort* in : node->inputs()) {
       if (in->presence() == Presence::mandatory && in->upstreams().empty()) {
-        mistakes.push_back(fmt::format("{}: input '{}' is not connected (it takes {}) name a node for it with 'in'",
-                                       node->name(), in->name(), in->type()->name));
+        mistakes.push_back({node.get(), in,
+                            fmt::format("input '{}' is not connected (it takes {}) name a node for it with 'in'",
+                                        in->name(), in->type()->name)});
       }
     }
   }
@@ -99,11 +100,9 @@ std::vector<std::string> Graph::check() const {
     if (circle.empty()) continue;
     std::string names;
     for (const Node* member : circle) names += member->name() + " -> ";
-    mistakes.push_back(
-        fmt::format("{}{}: the connections form a circle (an element would go round for ever) "
-                    "remove one of them",
-                    names, circle.front()->name()));
-    break;
+    mistakes.push_back({circle.front(), nullptr,
+                        fmt::format("{}{} is a circle (an element would go round for ever) remove one connection",
+                                    names, circle.front()->name())});
   }
   return mistakes;
 }
@@ -148,7 +147,9 @@ void Graph::assign_gap_wishes(const std::vector<Node*>& order) {
 
 void Graph::start() {
   if (state_ != State::wiring) throw ConfigError("the graph has been started before (make a new one)");
-  if (const auto mistakes = check(); !mistakes.empty()) throw ConfigError(mistakes);
+  std::vector<std::string> mistakes;
+  for (const Mistake& mistake : check()) mistakes.push_back(mistake.node->name() + ": " + mistake.message);
+  if (!mistakes.empty()) throw ConfigError(mistakes);
   order_ = in_flow_order();
   assign_gap_wishes(order_);
   state_ = State::running;

@@ -42,8 +42,14 @@ class Graph {
   /// type that cannot be copied would get a second subscriber.
   void connect(OutPort& from, InPort& to);
 
+  /// Something wrong with the wiring at a node.
+  struct Mistake {
+    const Node* node;
+    const InPort* input;  ///< the input without a connection; null for a circle
+    std::string message;  ///< "problem (reason) suggestion", without the node's name
+  };
   /// Everything wrong with the wiring: required inputs without a connection, circles. Empty when it can start.
-  [[nodiscard]] std::vector<std::string> check() const;
+  [[nodiscard]] std::vector<Mistake> check() const;
 
   /// Checks, initialises every node and starts the threads, sinks first. Throws ConfigError or IoError; then
   /// nothing runs.

@@ -38,6 +38,8 @@ class ParamBase {
   [[nodiscard]] virtual bool required() const noexcept = 0;
   /// Relative paths in a configuration are relative to its file.
   [[nodiscard]] virtual bool is_path() const noexcept = 0;
+  /// Texts and paths: what a configuration writes is taken as it stands, also where it looks like a number (007).
+  [[nodiscard]] virtual bool is_text() const noexcept = 0;
   [[nodiscard]] virtual std::string type_name() const = 0;
   /// The default as it would be written in YAML; "required" or "none" where there is none.
   [[nodiscard]] virtual std::string default_text() const = 0;
@@ -155,6 +157,10 @@ template <class T>
 struct IsPath : std::is_same<T, std::filesystem::path> {};
 template <class T>
 struct IsPath<std::optional<T>> : IsPath<T> {};
+template <class T>
+struct IsText : std::bool_constant<IsPath<T>::value || std::is_same_v<T, std::string>> {};
+template <class T>
+struct IsText<std::optional<T>> : IsText<T> {};
 }  // namespace detail
 
 /// Marks a parameter that has no default.
@@ -180,6 +186,7 @@ class Param final : public ParamBase {
 
   [[nodiscard]] bool required() const noexcept override { return !default_.has_value(); }
   [[nodiscard]] bool is_path() const noexcept override { return detail::IsPath<T>::value; }
+  [[nodiscard]] bool is_text() const noexcept override { return detail::IsText<T>::value; }
   [[nodiscard]] std::string type_name() const override { return ParamTraits<T>::type_name(); }
   [[nodiscard]] std::string default_text() const override {
     return default_ ? ParamTraits<T>::write(*default_) : "required";

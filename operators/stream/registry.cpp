@@ -32,6 +32,11 @@ std::vector<std::string_view> Registry::names(Category category) const {
   return list;
 }
 
+std::unique_ptr<Node> Registry::make_buffer(TypeId type, std::string name) const {
+  const auto it = buffers_.find(type);
+  return it == buffers_.end() ? nullptr : it->second(std::move(name));
+}
+
 std::string describe(const NodeType& type) {
   const auto node = type.make(type.name);
   std::string text = fmt::format("### {}\n\n{}\n\n", type.name, type.summary);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,12 +36,20 @@ class Registry {
   void add(std::string type, Category category, std::string summary,
            std::function<std::unique_ptr<Node>(std::string)> make);
 
+  /// How to make the buffer that an edge option of a configuration asks for, for elements of one type.
+  /// register_payload() in payload.hpp calls it.
+  using MakeBuffer = std::unique_ptr<Node> (*)(std::string name);
+  void add_buffer(TypeId type, MakeBuffer make) { buffers_.emplace(type, make); }
+  /// A buffer for elements of that type with its parameters at their defaults, or null where none is known.
+  [[nodiscard]] std::unique_ptr<Node> make_buffer(TypeId type, std::string name) const;
+
   [[nodiscard]] const NodeType* find(std::string_view type) const noexcept;
   [[nodiscard]] const std::vector<NodeType>& types() const noexcept { return types_; }
   [[nodiscard]] std::vector<std::string_view> names(Category category) const;
 
  private:
   std::vector<NodeType> types_;
+  std::map<TypeId, MakeBuffer> buffers_;
 };
 
 /// What `annulus describe` prints of a type: ports, parameters with type, unit, default and range. Markdown.
