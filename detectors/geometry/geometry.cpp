@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "detectors/geometry/geometry.hpp"
+
+namespace annulus {
+namespace {
+
+using Matrix = std::array<std::array<double, 3>, 3>;
+
+/// R3 R2 R1: rot1 and rot2 are left-handed about the vertical and the horizontal axis, rot3 right-handed about the
+/// beam.
+Matrix rotation_of(const Poni& poni) {
+  const double c1 = std::cos(poni.rot1), s1 = std::sin(poni.rot1);
+  const double c2 = std::cos(poni.rot2), s2 = std::sin(poni.rot2);
+  const double c3 = std::cos(poni.rot3), s3 = std::sin(poni.rot3);
+  return {{{c2 * c3, c3 * s1 * s2 - c1 * s3, -(c1 * c3 * s2 + s1 * s3)},
+           {c2 * s3, c1 * c3 + s1 * s2 * s3, c3 * s1 - c1 * s2 * s3},
+           {s2, -c2 * s1, c1 * c2}}};
+}
+
+}  // namespace
+
+double polarization_factor(double tth, double chi, double f) {
+  const double cos_tth = std::cos(tth);
+  const double cos2 = cos_tth * cos_tth;
+  return 0.5 * (1 + cos2 - f * std::cos(2 * chi) * (1 - cos2));
+}
+
+Geometry::Geometry(const Poni& poni)
+    : pixel1_(poni.detector.pixel1),
+      pixel2_(poni.detector.pixel2),
+      distance_(poni.distance),
+      poni1_(poni.poni1),
+      poni2_(poni.poni2),
+      rotation_(rotation_of(poni)) {
+  require_valid(poni);
+  if (poni.wavelength) q_scale_ = 4e-9 * pi / *poni.wavelength;
+}
+
+double Geometry::radial(RadialUnit unit, const LabPoint& p) const {
+  const double scale = info(unit).scale;
+  switch (unit) {
+    case RadialUnit::q_nm:
+    case RadialUnit::q_A: return q_scale_ * std::sin(two_theta(p) / 2) * scale;
+    case RadialUnit::tth_deg:
+    case RadialUnit::tth_rad: return two_theta(p) * scale;
+    case RadialUnit::r_mm: break;
+  }
+  return std::hypot(p.y, p.x) * scale;
+}
+
+}  // namespace annulus

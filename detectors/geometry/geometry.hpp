@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "operators/data/units.hpp"
+
+#include "detectors/geometry/poni.hpp"
+
+namespace annulus {
+
+/// A position in the laboratory [m]: y up, x horizontal (towards the centre of the storage ring), z along the beam.
+struct LabPoint {
+  double y = 0;
+  double x = 0;
+  double z = 0;
+};
+
+/// Angle between the beam and the direction of `p` [rad], 0 to pi.
+[[nodiscard]] inline double two_theta(const LabPoint& p) { return std::atan2(std::hypot(p.y, p.x), p.z); }
+
+/// Azimuth of `p` around the beam [rad], -pi to pi, 0 along x and pi/2 along y.
+[[nodiscard]] inline double azimuth(const LabPoint& p) { return std::atan2(p.y, p.x); }
+
+/// Fraction of the scattered beam that polarization leaves in the direction (2theta, azimuth) [rad]:
+/// (1 + cos^2 2theta - f cos(2 azimuth) sin^2 2theta) / 2, with f = (I_horizontal - I_vertical) / (sum of both).
+[[nodiscard]] double polarization_factor(double tth, double chi, double f);
+
+/// Where every point of a flat detector is in the laboratory, after pyFAI's definition of the PONI geometry (pixel
+/// (i, j) covers rows i to i+1 and columns j to j+1; orientation 3, "bottom right").
+class Geometry final {
+ public:
+  /// Throws ConfigError when a number of `poni` cannot describe an experiment (see parse_poni).
+  explicit Geometry(const Poni& poni);
+
+  /// Laboratory position of the point `row`, `col` of the detector [pixels]; the centre of the first pixel is 0.5, 0.5.
+  [[nodiscard]] LabPoint position(double row, double col) const {
+    const double p1 = row * pixel1_ - poni1_;
+    const double p2 = col * pixel2_ - poni2_;
+    const auto along = [&](const std::array<double, 3>& r) { return r[0] * p1 + r[1] * p2 + r[2] * distance_; };
+    return {along(rotation_[0]), along(rotation_[1]), along(rotation_[2])};
+  }
+
+  /// Radial coordinate of `p` in `unit`. q needs a wavelength: is_defined() tells.
+  [[nodiscard]] double radial(RadialUnit unit, const LabPoint& p) const;
+
+  /// Whether the radial coordinate can be computed: q needs the wavelength.
+  [[nodiscard]] bool is_defined(RadialUnit unit) const noexcept { return !needs_wavelength(unit) || q_scale_ > 0; }
+
+  /// Cosine of the angle between the ray to the point `row`, `col` [pixels] and the detector's normal.
+  [[nodiscard]] double cos_incidence(double row, double col) const {
+    return distance_ / std::hypot(distance_, row * pixel1_ - poni1_, col * pixel2_ - poni2_);
+  }
+
+  /// Solid angle of the pixel around `row`, `col` [pixels], relative to a pixel at the PONI: cos^3 of the incidence.
+  [[nodiscard]] double solid_angle(double row, double col) const {
+    const double c = cos_incidence(row, col);
+    return c * c * c;
+  }
+
+ private:
+  double pixel1_;
+  double pixel2_;
+  double distance_;
+  double poni1_;
+  double poni2_;
+  double q_scale_ = 0;  ///< 4 pi / wavelength [1/nm], 0 when the wavelength is not known
+  std::array<std::array<double, 3>, 3> rotation_;
+};
+
+}  // namespace annulus

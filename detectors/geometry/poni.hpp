@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "detectors/geometry/detector.hpp"
+
+namespace annulus {
+
+/// The geometry of an experiment as pyFAI stores it: where the sample's normal meets the detector plane (the point of
+/// normal incidence, PONI), how far away it is, and how the detector is turned.
+struct Poni {
+  Detector detector;
+  double distance = 0;               ///< from the sample to the PONI [m]
+  double poni1 = 0;                  ///< PONI along the rows, from the outer edge of the first row [m]
+  double poni2 = 0;                  ///< PONI along the columns, from the outer edge of the first column [m]
+  double rot1 = 0;                   ///< about the vertical axis, left-handed [rad]
+  double rot2 = 0;                   ///< about the horizontal axis, left-handed [rad]
+  double rot3 = 0;                   ///< about the beam, right-handed [rad]
+  std::optional<double> wavelength;  ///< [m]
+};
+
+/// Reads a poni file of version 1, 2, 2.1 or 3 (pyFAI, io/ponifile.py): "Key: value" lines, keys in any case, of a key
+/// that occurs several times the last one. `where` names the file in messages.
+/// Throws ConfigError "where:line: ..." listing every mistake: unreadable numbers, missing distance or PONI, unknown
+/// detectors, and what would change the geometry but is not supported (orientations other than 3, parallax, distortion
+/// files, binning).
+[[nodiscard]] Poni parse_poni(std::string_view text, const std::string& where);
+
+/// Reads the file. Throws ConfigError as parse_poni does, also when the file cannot be read.
+[[nodiscard]] Poni read_poni(const std::filesystem::path& path);
+
+/// The text of a poni file, version 2.1, that reads back to the same geometry.
+[[nodiscard]] std::string to_poni_text(const Poni& poni);
+
+/// Throws ConfigError unless distance, pixels and wavelength (when given) are positive and all numbers finite.
+void require_valid(const Poni& poni);
+
+}  // namespace annulus
