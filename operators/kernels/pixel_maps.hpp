@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "detectors/geometry/geometry.hpp"
+#include "operators/kernels/integration_options.hpp"
+
+namespace annulus {
+
+/// A coordinate of every pixel: its centre, and how far the pixel's farthest corner is from it.
+struct CoordinateMap {
+  std::vector<double> centre;      ///< (rows * cols)
+  std::vector<double> half_width;  ///< (rows * cols); empty when pixels are not split
+};
+
+/// Radial coordinate [unit]. Half widths are computed for Split::bbox only.
+[[nodiscard]] CoordinateMap radial_map(const Geometry& geometry, const Detector& detector, RadialUnit unit,
+                                       Split split);
+
+/// Azimuth [degrees], -180 to 180. Half widths are at most 180, measured the short way around.
+[[nodiscard]] CoordinateMap azimuth_map(const Geometry& geometry, const Detector& detector, Split split);
+
+/// (rows * cols): what a uniformly scattering sample would give in every pixel: the product of flat field, polarization
+/// and relative solid angle, as far as `options` ask for them. Throws DataError for a flat field of another shape.
+[[nodiscard]] std::vector<double> normalization_map(const Geometry& geometry, const Detector& detector,
+                                                    const IntegrationOptions& options);
+
+/// (rows * cols): 1 for pixels that are never used: the mask, gaps of the detector, and pixels whose flat field is not
+/// positive or whose dark is not finite. Throws DataError for a mask, flat field or dark of another shape.
+[[nodiscard]] std::vector<std::uint8_t> static_mask(const Detector& detector, const IntegrationOptions& options);
+
+}  // namespace annulus
