@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// Only for the sources of this room: the one place where the HDF5 header comes in.
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <hdf5.h>
+
+#include "operators/data/error.hpp"
+
+namespace annulus::hdf5::detail {
+
+/// Readies the calling thread: HDF5 keeps an error stack per thread and prints it to stderr unless told not to.
+/// Throws IoError when the library was built without thread safety.
+void prepare_thread();
+
+/// The innermost entry of this thread's error stack: "unable to open file: No such file or directory".
+[[nodiscard]] std::string last_cause();
+
+/// Runs one HDF5 call and returns its result. A negative result becomes IoError "what (cause)".
+template <class F, class... Args>
+auto call(F&& f, fmt::format_string<Args...> what, Args&&... args) {
+  prepare_thread();
+  const auto result = std::forward<F>(f)();
+  static_assert(std::is_signed_v<std::remove_const_t<decltype(result)>>, "HDF5 reports failure as a negative number");
+  if (result < 0) throw IoError(fmt::format("{} ({})", fmt::format(what, std::forward<Args>(args)...), last_cause()));
+  return result;
+}
+
+}  // namespace annulus::hdf5::detail

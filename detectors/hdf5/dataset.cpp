@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "detectors/hdf5/dataset.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "detectors/hdf5/call.hpp"
+#include "detectors/hdf5/types.hpp"
+
+namespace annulus::hdf5 {
+
+using detail::call;
+
+namespace {
+
+Handle space_of(const Dataset& dataset) {
+  return Handle(call([&] { return H5Dget_space(dataset.id()); }, "cannot read the extent of {}", dataset.path()));
+}
+
+Handle type_of(const Dataset& dataset) {
+  return Handle(call([&] { return H5Dget_type(dataset.id()); }, "cannot read the type of {}", dataset.path()));
+}
+
+/// The file's dataspace with rows [first, first + count) selected.
+Handle select_rows(const Dataset& dataset, std::size_t first, std::size_t count) {
+  Handle space = space_of(dataset);
+  const Shape extent = detail::shape_of(space.get());
+  if (extent.empty() || first > extent[0] || count > extent[0] - first)
+    throw DataError(fmt::format("rows {} to {} are not in {} (its extent is {})", first, first + count, dataset.path(),
+                                to_string(extent)));
+  std::vector<hsize_t> start(extent.size(), 0);
+  std::vector<hsize_t> size(extent.begin(), extent.end());
+  start[0] = first;
+  size[0] = count;
+  call([&] { return H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr); },
+       "cannot select rows of {}", dataset.path());
+  return space;
+}
+
+Array read_selection(const Dataset& dataset, Id file_space, const Shape& shape) {
+  dataset.require_filters();
+  const DType dtype = dataset.dtype();
+  auto bytes = std::make_shared<std::vector<std::byte>>(count_of(shape) * size_of(dtype));
+  const Handle memory = detail::space_of(shape);
+  call(
+      [&] {
+        return H5Dread(dataset.id(), detail::native_type(dtype), memory.get(), file_space, H5P_DEFAULT, bytes->data());
+      },
+      "cannot read {}", dataset.path());
+  return Array(dtype, shape, *bytes, bytes);
+}
+
+/// The longest beginning of `text` that fits and does not end inside a UTF-8 character.
+std::string_view cut(std::string_view text, std::size_t width) {
+  if (text.size() <= width) return text;
+  auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+  while (width > 0 && is_continuation(text[width])) --width;
+  return text.substr(0, width);
+}
+
+}  // namespace
+
+Shape Dataset::shape() const { return detail::shape_of(space_of(*this).get()); }
+
+DType Dataset::dtype() const { return detail::dtype_of(type_of(*this).get(), path()); }
+
+void Dataset::resize_rows(std::size_t rows) {
+  const Shape extent = shape();
+  std::vector<hsize_t> size(extent.begin(), extent.end());
+  size.at(0) = rows;
+  call([&] { return H5Dset_extent(id(), size.data()); }, "cannot resize {} to {} rows", path(), rows);
+}
+
+void Dataset::write_bytes(std::size_t first, DType dtype, std::size_t count, std::span<const std::byte> bytes) {
+  Shape shape = this->shape();
+  if (!shape.empty()) shape[0] = 1;
+  const std::size_t row = count_of(shape);
+  if (row == 0 || count % row != 0)
+    throw DataError(fmt::format("{} values are no whole rows of {} ({} each)", count, path(), row));
+  if (count == 0) return;
+  const Handle file = shape.empty() ? space_of(*this) : select_rows(*this, first, count / row);
+  const Handle memory = detail::space_of({count});
+  call([&] { return H5Dwrite(id(), detail::native_type(dtype), memory.get(), file.get(), H5P_DEFAULT, bytes.data()); },
+       "cannot write {}", path());
+}
+
+void Dataset::write_fixed_text(Id file_space, std::span<const std::string> texts) {
+  const std::size_t width = H5Tget_size(type_of(*this).get());
+  std::string bytes(width * texts.size(), '\0');
+  for (std::size_t i = 0; i < texts.size(); ++i) std::ranges::copy(cut(texts[i], width), bytes.data() + i * width);
+  const Handle type = detail::text_type(width);
+  const Handle memory = detail::space_of({texts.size()});
+  call([&] { return H5Dwrite(id(), type.get(), memory.get(), file_space, H5P_DEFAULT, bytes.data()); },
+       "cannot write {}", path());
+}
+
+void Dataset::write_text_rows(std::size_t first, std::span<const std::string> texts) {
+  if (!texts.empty()) write_fixed_text(select_rows(*this, first, texts.size()).get(), texts);
+}
+
+void Dataset::write_text(const std::string& text) { write_fixed_text(space_of(*this).get(), {&text, 1}); }
+
+Array Dataset::read() const { return read_selection(*this, H5S_ALL, shape()); }
+
+Array Dataset::read_rows(std::size_t first, std::size_t count) const {
+  const Handle space = select_rows(*this, first, count);
+  Shape shape = this->shape();
+  shape[0] = count;
+  return read_selection(*this, space.get(), shape);
+}
+
+std::string Dataset::read_text() const {
+  const Handle type = type_of(*this);
+  if (H5Tget_class(type.get()) != H5T_STRING || count_of(shape()) != 1) throw DataError(path() + " is no single text");
+  if (H5Tis_variable_str(type.get()) > 0) {
+    char* data = nullptr;
+    call([&] { return H5Dread(id(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &data); }, "cannot read {}", path());
+    std::string text = data == nullptr ? std::string() : std::string(data);
+    H5free_memory(data);
+    return text;
+  }
+  std::string text(H5Tget_size(type.get()), '\0');
+  call([&] { return H5Dread(id(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()); }, "cannot read {}", path());
+  return text.substr(0, text.find('\0'));
+}
+
+void Dataset::flush() {
+  call([&] { return H5Dflush(id()); }, "cannot flush {}", path());
+}
+
+void Dataset::refresh() {
+  call([&] { return H5Drefresh(id()); }, "cannot refresh {}", path());
+}
+
+void Dataset::require_filters() const {
+  const Handle properties(call([&] { return H5Dget_create_plist(id()); }, "cannot read how {} is stored", path()));
+  const int filters = call([&] { return H5Pget_nfilters(properties.get()); }, "cannot read the filters of {}", path());
+  for (unsigned i = 0; i < static_cast<unsigned>(filters); ++i) {
+    unsigned flags = 0;
+    std::size_t parameters = 0;
+    char name[128] = "";
+    const auto filter = call(
+        [&] { return H5Pget_filter2(properties.get(), i, &flags, &parameters, nullptr, sizeof name, name, nullptr); },
+        "cannot read the filters of {}", path());
+    if (H5Zfilter_avail(filter) <= 0)
+      throw IoError(
+          fmt::format("{} cannot be decompressed (HDF5 has no filter {} '{}'); set HDF5_PLUGIN_PATH to a "
+                      "folder with the plugin, or rewrite the file uncompressed or with gzip",
+                      path(), filter, name));
+  }
+}
+
+}  // namespace annulus::hdf5

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "operators/data/array.hpp"
+
+#include "detectors/hdf5/object.hpp"
+
+namespace annulus::hdf5 {
+
+/// An n-dimensional table of numbers or fixed-width texts. A "row" is everything under one index of the first
+/// dimension. Every function throws IoError with HDF5's cause, DataError where types or sizes do not fit.
+class Dataset final : public Object {
+ public:
+  using Object::Object;
+
+  [[nodiscard]] Shape shape() const;
+  /// Type of the elements when read. Throws DataError when they are no numbers.
+  [[nodiscard]] DType dtype() const;
+
+  /// Sets the number of rows of a dataset made with Growth::rows. New rows hold the fill value.
+  void resize_rows(std::size_t rows);
+
+  /// Overwrites whole rows from row `first` on; `values.size()` must be a multiple of the elements of a row.
+  template <class T>
+  void write_rows(std::size_t first, std::span<const T> values) {
+    write_bytes(first, dtype_of<T>(), values.size(), std::as_bytes(values));
+  }
+
+  /// Overwrites rows of a dataset of fixed-width texts; longer texts are cut between characters.
+  void write_text_rows(std::size_t first, std::span<const std::string> texts);
+  /// Overwrites a scalar of fixed-width text.
+  void write_text(const std::string& text);
+
+  /// Everything.
+  [[nodiscard]] Array read() const;
+  /// Rows `first` to `first + count - 1`; the shape keeps its rank.
+  [[nodiscard]] Array read_rows(std::size_t first, std::size_t count) const;
+  /// A scalar text of any kind.
+  [[nodiscard]] std::string read_text() const;
+
+  /// Brings what was written to the file, data before the index that points to it: a reader in SWMR mode sees it,
+  /// and it survives the death of this process.
+  void flush();
+  /// Looks at the file again: a reader in SWMR mode sees rows that were appended since.
+  void refresh();
+
+  /// Throws IoError when the chunks went through a filter that this HDF5 does not have (bitshuffle without plugin).
+  void require_filters() const;
+
+ private:
+  void write_bytes(std::size_t first, DType dtype, std::size_t count, std::span<const std::byte> bytes);
+  void write_fixed_text(Id file_space, std::span<const std::string> texts);
+};
+
+}  // namespace annulus::hdf5

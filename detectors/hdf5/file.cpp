@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "detectors/hdf5/file.hpp"
+
+#include "detectors/hdf5/call.hpp"
+
+namespace annulus::hdf5 {
+
+using detail::call;
+
+namespace {
+
+Handle access_properties() {
+  Handle properties(call([] { return H5Pcreate(H5P_FILE_ACCESS); }, "cannot make file properties"));
+  call([&] { return H5Pset_libver_bounds(properties.get(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST); },
+       "cannot set the file format");
+  call([&] { return H5Pset_fclose_degree(properties.get(), H5F_CLOSE_STRONG); }, "cannot set file properties");
+  // Network file systems without locks are common at beamlines: go on without where they do not exist.
+  call([&] { return H5Pset_file_locking(properties.get(), 1, 1); }, "cannot set file locking");
+  return properties;
+}
+
+}  // namespace
+
+File File::create(const std::filesystem::path& path) {
+  const Handle access = access_properties();
+  return File(Handle(call([&] { return H5Fcreate(path.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, access.get()); },
+                          "cannot create {}", path.string())));
+}
+
+File File::open(const std::filesystem::path& path) {
+  const Handle access = access_properties();
+  Handle plain(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()));
+  if (plain.valid()) return File(std::move(plain));
+  const std::string cause = detail::last_cause();
+  Handle live(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.get()));
+  if (!live.valid()) throw IoError(fmt::format("cannot open {} ({})", path.string(), cause));
+  return File(std::move(live));
+}
+
+bool File::is_hdf5(const std::filesystem::path& path) {
+  detail::prepare_thread();
+  return H5Fis_hdf5(path.c_str()) > 0;
+}
+
+Group File::root() const {
+  return Group(Handle(call([&] { return H5Gopen2(handle_.get(), "/", H5P_DEFAULT); }, "cannot open the root group")));
+}
+
+void File::start_swmr() {
+  call([&] { return H5Fstart_swmr_write(handle_.get()); }, "cannot let other processes read while writing");
+}
+
+void File::flush() {
+  call([&] { return H5Fflush(handle_.get(), H5F_SCOPE_LOCAL); }, "cannot flush the file");
+}
+
+void File::close() {
+  if (!handle_.valid()) return;
+  const Id id = handle_.release();
+  call([&] { return H5Fclose(id); }, "cannot close the file");
+}
+
+}  // namespace annulus::hdf5
