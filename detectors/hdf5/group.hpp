@@ -16,7 +16,7 @@ enum class Growth { fixed, rows };  ///< whether the first dimension may be exte
 /// How to make a dataset.
 struct DatasetSpec {
   DType dtype = DType::f64;
-  Shape shape;  ///< initial extent
+  Shape shape{};  ///< initial extent
   Growth growth = Growth::fixed;
   std::size_t chunk_rows = 0;    ///< rows per chunk; 0 stores a fixed dataset in one piece
   std::optional<double> fill{};  ///< value of elements never written; 0 when not given
