@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace annulus::bluesky {
+
+/// Walks over bytes and never past their end.
+class ByteReader final {
+ public:
+  explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+  [[nodiscard]] std::size_t position() const noexcept { return position_; }
+  [[nodiscard]] std::size_t remaining() const noexcept { return bytes_.size() - position_; }
+
+  /// The next `count` bytes, or nothing when fewer are left.
+  [[nodiscard]] std::optional<std::span<const std::byte>> take(std::size_t count) noexcept {
+    if (count > remaining()) return std::nullopt;
+    const auto taken = bytes_.subspan(position_, count);
+    position_ += count;
+    return taken;
+  }
+
+  /// The next bytes as a little-endian T.
+  template <class T>
+  [[nodiscard]] std::optional<T> read() noexcept {
+    static_assert(std::is_trivially_copyable_v<T>);
+    const auto raw = take(sizeof(T));
+    if (!raw) return std::nullopt;
+    T value;
+    std::memcpy(&value, raw->data(), sizeof(T));
+    return value;
+  }
+
+  /// The text up to the next newline, which is skipped; nothing when there is none.
+  [[nodiscard]] std::optional<std::string_view> read_line() noexcept {
+    const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()) + position_, remaining());
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;
+    position_ += end + 1;
+    return rest.substr(0, end);
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
+  std::size_t position_ = 0;
+};
+
+/// Bytes seen as text.
+[[nodiscard]] inline std::string_view as_text(std::span<const std::byte> bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Text seen as bytes.
+[[nodiscard]] inline std::span<const std::byte> as_bytes(std::string_view text) noexcept {
+  return std::as_bytes(std::span(text));
+}
+
+}  // namespace annulus::bluesky
