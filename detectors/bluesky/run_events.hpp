@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "operators/data/frame.hpp"
+#include "operators/data/value.hpp"
+
+namespace annulus::bluesky {
+
+/// How many frames of a run were announced, by what became of them on the way here.
+struct RunCounts {
+  std::uint64_t arrived = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t rejected = 0;
+  friend bool operator==(const RunCounts&, const RunCounts&) = default;
+};
+
+struct RunStarted {
+  std::string uid;
+  std::shared_ptr<const Dict> start;  ///< the start document
+};
+
+struct FrameArrived {
+  std::string uid;
+  Frame frame;
+};
+
+/// Frames `first` to `last` (both included) will not come.
+struct FramesMissing {
+  std::string uid;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  FrameState state = FrameState::lost;  ///< lost or rejected
+  std::string reason;
+};
+
+struct RunStopped {
+  std::string uid;
+  std::shared_ptr<const Dict> stop;  ///< the stop document; null when the run was given up without one
+  std::string exit_status;           ///< event-model's "success", "abort" or "fail"
+  std::string reason;
+  RunCounts counts;
+};
+
+/// Something wrong with a document; the run, if there is one, goes on.
+struct Problem {
+  std::string uid;       ///< of the run; empty when it is not known
+  std::string document;  ///< name of the document: "event"
+  std::string message;
+};
+
+using RunEvent = std::variant<RunStarted, FrameArrived, FramesMissing, RunStopped, Problem>;
+
+}  // namespace annulus::bluesky
