@@ -118,6 +118,10 @@ class NodeReader {
       refuse_origin(node, port);
       return;
     }
+    if (spec_.inputs.size() == max_nodes) {
+      add(node.line, "in", fmt::format("names more than {} nodes", max_nodes));
+      return;
+    }
     const auto same = [&](const InputSpec& input) { return input.port == port && input.from == scalar->text; };
     if (std::ranges::any_of(spec_.inputs, same)) {
       add(node.line, join_keys("in", port),

@@ -11,6 +11,10 @@ namespace annulus {
 
 void Mistakes::add(int line, std::string_view where, std::string_view problem) {
   list_.push_back({line, fmt::format("{}:{}: {}{}{}", file_, line, where, where.empty() ? "" : ": ", problem)});
+  if (list_.size() < max_mistakes) return;
+  std::vector<std::string> lines = texts();
+  lines.push_back(fmt::format("{}: and perhaps more; reading ended after {} mistakes", file_, max_mistakes));
+  throw ConfigError(lines);
 }
 
 std::vector<std::string> Mistakes::texts() const {

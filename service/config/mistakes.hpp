@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,7 +15,8 @@ class Mistakes {
   explicit Mistakes(std::string file) : file_(std::move(file)) {}
 
   /// `line` counts from 1; `where` is the key with its parents ("operators.dark.in") or empty; `problem` follows
-  /// "problem (reason) suggestion".
+  /// "problem (reason) suggestion". Throws ConfigError with all of them when they are more than anybody reads, which
+  /// bounds what a broken file can cost.
   void add(int line, std::string_view where, std::string_view problem);
 
   [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
@@ -24,6 +26,8 @@ class Mistakes {
   void throw_if_any() const;
 
  private:
+  static constexpr std::size_t max_mistakes = 500;
+
   struct Mistake {
     int line;
     std::string text;

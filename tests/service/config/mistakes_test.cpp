@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "service/config/mistakes.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "service/config/build.hpp"
@@ -33,6 +35,21 @@ TEST(Mistakes, stand_in_the_order_of_the_file_each_once) {
   mistakes.add(2, "", "early");
   mistakes.add(9, "b", "late");
   EXPECT_EQ(mistakes.texts(), (std::vector<std::string>{"x:2: early", "x:9: b: late"}));
+}
+
+TEST(Mistakes, end_the_reading_when_nobody_would_read_them) {
+  std::string entries;
+  for (int i = 0; i < 900; ++i) entries += "  op" + std::to_string(i) + ": {}\n";
+  const std::string text = complaint("operators:\n" + entries);
+  EXPECT_EQ(std::ranges::count(text, '\n'), 500);
+  EXPECT_TRUE(text.ends_with("\n/c/x.yaml: and perhaps more; reading ended after 500 mistakes"));
+}
+
+TEST(Mistakes, a_node_listens_to_a_bounded_number_of_others) {
+  std::string names;
+  for (int i = 0; i <= 1000; ++i) names += "op" + std::to_string(i) + ", ";
+  EXPECT_EQ(parse_config("version: 1\nsources: {a: {in: [" + names + "]}}", "x.yaml").mistakes.texts(),
+            std::vector<std::string>{"x.yaml:2: sources.a.in: names more than 1000 nodes"});
 }
 
 TEST(Mistakes, a_file_without_any_has_none) { EXPECT_EQ(about_operator("{type: subtract, in: raw}"), ""); }
