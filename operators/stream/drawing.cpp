@@ -47,7 +47,7 @@ std::vector<Edge> edges_from(const Node& node) {
   return edges;
 }
 
-/// "frame", or "main: Frame" where the node has several outputs.
+/// "Frame", or "main: Frame" where the node has several outputs.
 std::string label_of(const Edge& edge) {
   const std::string& type = edge.from->type()->name;
   return edge.from->node().outputs().size() > 1 ? fmt::format("{}: {}", edge.from->name(), type) : type;
@@ -141,6 +141,7 @@ std::string to_dot(const Graph& graph) {
       "digraph annulus {\n"
       "  rankdir=LR;\n"
       "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];\n"
+      "  ranksep=0.8;\n"
       "  edge [fontname=\"Helvetica\", fontsize=9];\n";
   for (const auto& node : graph.nodes()) {
     if (is_buffer(*node)) continue;
@@ -152,11 +153,10 @@ std::string to_dot(const Graph& graph) {
     if (is_buffer(*node)) continue;
     for (const Edge& edge : edges_from(*node)) {
       std::string label = label_of(edge);
+      if (edge.to->node().inputs().size() > 1) label += " → " + edge.to->name();
       for (const std::string& queue : edge.queues) label += "\n" + queue;
-      text += fmt::format("  {} -> {} [label={}{}{}];\n", dot_text(node->name()), dot_text(edge.to->node().name()),
-                          dot_text(label),
-                          edge.to->node().inputs().size() > 1 ? ", headlabel=" + dot_text(edge.to->name()) : "",
-                          edge.lossy ? ", style=dashed" : "");
+      text += fmt::format("  {} -> {} [label={}{}];\n", dot_text(node->name()), dot_text(edge.to->node().name()),
+                          dot_text(label), edge.lossy ? ", style=dashed" : "");
     }
   }
   return text + "}\n";

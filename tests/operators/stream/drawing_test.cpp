@@ -85,15 +85,16 @@ TEST(Drawing, writes_dot) {
             "digraph annulus {\n"
             "  rankdir=LR;\n"
             "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];\n"
+            "  ranksep=0.8;\n"
             "  edge [fontname=\"Helvetica\", fontsize=9];\n"
             "  \"raw\" [label=\"raw\\nsource\", tooltip=\"\"];\n"
             "  \"scale\" [label=\"scale\\nscale\", tooltip=\"gain: 3\\non_error: fail_run\"];\n"
             "  \"screen\" [label=\"screen\\nscreen\", tooltip=\"\"];\n"
             "  \"log\" [label=\"log\\nsink\", tooltip=\"\"];\n"
             "  \"raw\" -> \"scale\" [label=\"int\"];\n"
-            "  \"raw\" -> \"screen\" [label=\"int\\nlatest\", headlabel=\"right\", style=dashed];\n"
+            "  \"raw\" -> \"screen\" [label=\"int → right\\nlatest\", style=dashed];\n"
             "  \"raw\" -> \"log\" [label=\"int\\nblock 8\"];\n"
-            "  \"scale\" -> \"screen\" [label=\"out: int\", headlabel=\"left\"];\n"
+            "  \"scale\" -> \"screen\" [label=\"out: int → left\"];\n"
             "}\n");
 }
 
