@@ -10,6 +10,8 @@ namespace {
 
 void require_thread_safe_library() {
   static const bool safe = [] {
+    // Files are closed by their owners. HDF5's own clean-up at exit would try again, and crash, on abandoned ones.
+    H5dont_atexit();
     hbool_t answer = false;
     return H5is_library_threadsafe(&answer) >= 0 && answer;
   }();

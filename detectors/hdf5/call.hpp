@@ -17,6 +17,11 @@ namespace annulus::hdf5::detail {
 /// Throws IoError when the library was built without thread safety.
 void prepare_thread();
 
+/// Gives up a file that cannot be flushed: it and everything open in it stay open until the process ends. HDF5 1.10
+/// frees part of an object whose closing fails but keeps its identifier, and later trips over it, even while it
+/// closes other files; so such an object must never be closed.
+void abandon_file(hid_t file);
+
 /// The innermost entry of this thread's error stack: "unable to open file: No such file or directory".
 [[nodiscard]] std::string last_cause();
 

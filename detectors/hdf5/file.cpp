@@ -21,6 +21,14 @@ Handle access_properties() {
 
 }  // namespace
 
+File::~File() {
+  try {
+    close();
+  } catch (const IoError&) {
+    // Who wants to know calls close() before.
+  }
+}
+
 File File::create(const std::filesystem::path& path) {
   const Handle access = access_properties();
   return File(Handle(call([&] { return H5Fcreate(path.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, access.get()); },
@@ -57,6 +65,12 @@ void File::flush() {
 void File::close() {
   if (!handle_.valid()) return;
   const Id id = handle_.release();
+  try {
+    call([&] { return H5Fflush(id, H5F_SCOPE_LOCAL); }, "cannot flush the file");
+  } catch (const IoError&) {
+    detail::abandon_file(id);
+    throw;
+  }
   call([&] { return H5Fclose(id); }, "cannot close the file");
 }
 

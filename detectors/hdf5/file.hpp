@@ -15,6 +15,10 @@ namespace annulus::hdf5 {
 /// An open HDF5 file.
 class File final {
  public:
+  File(File&&) noexcept = default;
+  File& operator=(File&&) noexcept = default;
+  ~File();
+
   /// Makes a new file in the newest format of HDF5 1.10 (which SWMR needs). Throws IoError when `path` exists
   /// or cannot be written.
   static File create(const std::filesystem::path& path);
@@ -32,7 +36,8 @@ class File final {
   void start_swmr();
   /// Brings everything to the file. Throws IoError.
   void flush();
-  /// Closes the file and everything open in it. Throws IoError when something could not be written.
+  /// Closes the file and everything open in it. Throws IoError when something could not be written: the file is then
+  /// as its last successful flush left it, and its memory is not given back. The destructor does the same silently.
   void close();
 
  private:

@@ -8,12 +8,6 @@
 
 namespace annulus::hdf5 {
 
-static_assert(std::is_same_v<hid_t, Id>, "handle.hpp assumes 64-bit identifiers (HDF5 1.10 and later)");
-
-Handle::~Handle() {
-  if (id_ >= 0) H5Idec_ref(id_);
-}
-
 namespace detail {
 
 Id native_type(DType dtype) {

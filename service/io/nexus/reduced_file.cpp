@@ -57,6 +57,14 @@ ReducedFile::ReducedFile(const std::filesystem::path& directory, const std::stri
   if (layout) start_rows(*layout);
 }
 
+ReducedFile::~ReducedFile() {
+  try {
+    file_.close();  // before the datasets: see hdf5::File::close()
+  } catch (const IoError&) {
+    // What was acknowledged is in the file; there is nobody left to tell more.
+  }
+}
+
 void ReducedFile::start_rows(const RowLayout& layout) {
   columns_.emplace(entry_, layout);
   file_.start_swmr();

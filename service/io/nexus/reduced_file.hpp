@@ -43,6 +43,11 @@ class ReducedFile final {
   ReducedFile(const std::filesystem::path& directory, const std::string& name, const RunInfo& run, const BeamInfo& beam,
               const Provenance& provenance, FlushPolicy policy = {}, const std::optional<RowLayout>& layout = {});
 
+  ReducedFile(const ReducedFile&) = delete;
+  ReducedFile& operator=(const ReducedFile&) = delete;
+  /// Without close(), the file stays under partial_path() with what was acknowledged, as after a crash.
+  ~ReducedFile();
+
   /// Takes a row; flushes when FlushPolicy::frames wait. Throws DataError when the pattern has another axis or other
   /// fields than the first (the row is not taken), IoError as flush() does.
   void append(const Pattern& pattern);

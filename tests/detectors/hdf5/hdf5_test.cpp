@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <functional>
 #include <limits>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "operators/data/error.hpp"
 
@@ -120,6 +122,43 @@ TEST(File, prints_nothing_from_any_thread) {
       [&] { EXPECT_NE(cause_of([&] { static_cast<void>(File::open(scratch / "none.h5")); }), "no error"); });
   other.join();
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+/// Lets no file of this process grow beyond some bytes, as a full disk does.
+class FileSizeLimit final {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(File, that_cannot_be_closed_does_no_harm_to_the_next) {
+  const Scratch scratch;
+  const std::vector<double> values(100'000, 1.0);
+  const auto fill = [&](const std::string& name) {
+    File file = File::create(scratch / name);
+    Dataset table = file.root().make_dataset("t", {.shape = {0}, .growth = Growth::rows, .chunk_rows = 1000});
+    file.start_swmr();
+    table.resize_rows(values.size());
+    table.write_rows<double>(0, values);
+    file.close();
+  };
+  {
+    const FileSizeLimit limit(100'000);
+    const auto cause = cause_of([&] { fill("full.h5"); });
+    EXPECT_NE(cause.find("File too large"), std::string::npos) << cause;
+  }
+  fill("next.h5");
+  EXPECT_EQ(File::open(scratch / "next.h5").root().dataset("t").read(), Array::of<double>({values.size()}, values));
 }
 
 TEST(Dataset, refuses_elements_that_are_no_numbers) {
