@@ -147,7 +147,7 @@ std::string expand_name(std::string_view name_template, const Dict& start) {
     if (!text) fail_unknown(name_template, piece.field, start);
     name += written(piece, *std::move(text));
   }
-  if (name.empty() || name.front() == '.') name.insert(0, "_");
+  if (name.empty() || name.front() == '.') name = '_' + name;
   if (name.size() <= max_name_bytes) return name;
   // Keep the extension, cut the stem.
   const auto dot = name.rfind('.');
