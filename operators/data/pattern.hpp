@@ -35,6 +35,9 @@ struct Pattern {
   std::vector<double> normalization;     ///< (bins) weighted sum of solid angle, polarization, flat
   std::vector<double> count;             ///< (bins) number of pixels, fractions included
   std::shared_ptr<const Dict> readings;  ///< passed on from the frame
+  /// How it was made: the operator's name, its parameters and the geometry; shared by the patterns of one integrator.
+  /// Null when nobody said so.
+  std::shared_ptr<const Dict> reduction;
 };
 
 }  // namespace annulus

@@ -224,6 +224,11 @@ class RunLocal final : public RunLocalBase {
     }
     return *states_.emplace_back(run, std::make_unique<S>()).second;
   }
+  /// Calls f(state) for every run that has one.
+  template <class F>
+  void for_each(F&& f) {
+    for (auto& [run, state] : states_) f(*state);
+  }
   void drop(const Run* run) override {
     std::erase_if(states_, [run](const auto& entry) { return entry.first == run; });
   }

@@ -80,10 +80,10 @@ std::mutex& SourceNode::lock_for_emission() {
   return mutex_;
 }
 
-void SourceNode::refuse(const RunPtr& run, std::uint64_t position) {
+void SourceNode::refuse(const RunPtr& run, std::uint64_t position, const char* reason) {
   count_dropped();
   const detail::InsideGraph inside(graph());
-  send_gap(FrameState::failed, Context{run.get(), position, nullptr}, "the run has failed before");
+  send_gap(FrameState::dropped, Context{run.get(), position, nullptr}, reason);
 }
 
 }  // namespace annulus

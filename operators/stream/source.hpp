@@ -82,11 +82,14 @@ class SourceNode : public Node {
   bool send(Out<T>& out, T&& element, const RunPtr& run, std::uint64_t position, Acquire acquire) {
     const std::lock_guard lock(lock_for_emission());
     if (run->failed() || graph().aborted()) {
-      refuse(run, position);
+      refuse(run, position, "the run has failed before");
       return false;
     }
     Ticket* ticket = (*pool_.*acquire)(position);
-    if (ticket == nullptr) return false;
+    if (ticket == nullptr) {
+      if (acquire == &TicketPool::acquire) refuse(run, position, "the source was stopped");
+      return false;
+    }
     const detail::InsideGraph inside(graph());
     out.emit(std::move(element), Context{run.get(), position, ticket});
     pool_->finish(ticket);
@@ -94,7 +97,7 @@ class SourceNode : public Node {
   }
   /// The emission lock; throws std::logic_error when called from inside the graph.
   std::mutex& lock_for_emission();
-  void refuse(const RunPtr& run, std::uint64_t position);
+  void refuse(const RunPtr& run, std::uint64_t position, const char* reason);
   void send_boundary(Signal::Kind kind, const RunPtr& run);
 
   std::mutex mutex_;

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "operators/data/frame.hpp"
+#include "operators/data/pattern.hpp"
+
+#include "operators/kernels/integrator.hpp"
+#include "operators/stream/transform.hpp"
+
+namespace annulus {
+
+template <>
+struct EnumNames<RadialUnit> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
+struct EnumNames<Split> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
+struct EnumNames<ErrorModel> {
+  static const std::vector<std::string_view>& names();
+};
+
+/// Azimuthal integration (see Integrator).
+///   in "in": Frame (rows, cols) [counts]      out "out": Pattern (bins)
+class Integrate1d final : public Transform<Frame, Pattern> {
+ public:
+  explicit Integrate1d(std::string name) : Transform(std::move(name)) {}
+
+  void check(Problems& problems) const override;
+
+ private:
+  void init() override;
+  std::optional<Pattern> transform(const Frame& frame, const Context& context) override;
+  [[nodiscard]] IntegrationOptions options() const;
+  [[nodiscard]] Dict reduction() const;
+  /// The integrator; made at the first frame when the poni file does not tell the shape of the images.
+  const Integrator& integrator_for(const Shape& image);
+
+  using Path = std::filesystem::path;
+  using Pair = std::array<double, 2>;
+  Param<Path> poni_{*this, "poni", required, "geometry: a pyFAI .poni file"};
+  Param<std::optional<Path>> mask_{*this, "mask", std::nullopt, "image, not 0 where a pixel must not be used"};
+  Param<std::optional<Path>> dark_{*this, "dark", std::nullopt, "image to subtract from every frame", {}, "counts"};
+  Param<std::optional<Path>> flat_{*this, "flat", std::nullopt, "image of relative pixel efficiencies"};
+  Param<int> bins_{*this, "bins", 1000, "number of radial bins", between(1, 1'000'000)};
+  Param<RadialUnit> unit_{*this, "unit", RadialUnit::q_nm, "radial unit of the pattern"};
+  Param<Split> split_{*this, "split", Split::bbox, "how a pixel is shared between the bins it covers"};
+  Param<ErrorModel> error_model_{*this, "error_model", ErrorModel::none, "where the uncertainty of a pixel comes from"};
+  Param<std::optional<double>> polarization_{*this, "polarization", std::nullopt,
+                                             "polarization factor, -1 to 1; none: no correction"};
+  Param<bool> solid_angle_{*this, "solid_angle", true, "correct for the solid angle of a pixel"};
+  Param<std::optional<Pair>> radial_range_{*this, "radial_range", std::nullopt,
+                                           "exact bounds of the bins, in the unit"};
+  Param<std::optional<Pair>> azimuth_range_{
+      *this, "azimuth_range", std::nullopt, "exact bounds of the sector, may cross 180", {}, "degrees"};
+  Param<std::optional<double>> dummy_{*this, "dummy", std::nullopt, "value that marks bad pixels in the frames"};
+  Param<double> delta_dummy_{*this, "delta_dummy", 0.0, "how far from dummy a value still counts as bad",
+                             at_least(0.0)};
+
+  std::shared_ptr<const Dict> reduction_;
+  std::mutex mutex_;
+  std::unique_ptr<const Integrator> integrator_;
+};
+
+}  // namespace annulus

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "operators/stream/registry.hpp"
+
+namespace annulus {
+
+/// The operators of this room.
+void register_integrate(Registry& registry);
+
+}  // namespace annulus
