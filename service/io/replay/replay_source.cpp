@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "service/io/replay/replay_source.hpp"
+
+#include <utility>
+
+#include "operators/data/error.hpp"
+
+#include "service/io/replay/recording.hpp"
+
+namespace annulus {
+
+ReplaySource::~ReplaySource() {
+  if (thread_.joinable()) ReplaySource::stop_producing();
+}
+
+void ReplaySource::check(Problems& problems) const {
+  try {
+    (void)open_recording(file_->string(), *image_key_);
+  } catch (const std::exception& error) {
+    problems.add("file", error.what());
+  }
+}
+
+void ReplaySource::start() {
+  thread_ = std::thread([this] { play(); });
+}
+
+void ReplaySource::stop_producing() {
+  stopping_ = true;
+  SourceNode::stop_producing();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ReplaySource::play() {
+  try {
+    const auto recording = open_recording(file_->string(), *image_key_);
+    while (!stopping_) {
+      auto document = recording->next();
+      if (!document) {
+        report_refused("document refused: " + to_string(document.error()));
+      } else if (*document) {
+        feed(std::move(**document));
+      } else {
+        break;
+      }
+    }
+  } catch (const std::exception& error) {
+    report_refused(error.what());
+  }
+  abandon_runs("the recording ended during the run");
+  finished_ = true;
+}
+
+}  // namespace annulus

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "detectors/bluesky/wire.hpp"
+#include "service/io/documents/document_source.hpp"
+#include "service/io/zmq/socket.hpp"
+
+namespace annulus {
+
+template <>
+struct EnumNames<bluesky::Serializer> {
+  static const std::vector<std::string_view>& names();
+};
+
+/// Receives Bluesky documents over ZeroMQ (from a bluesky Proxy, or from Publishers when it binds) in a thread of its
+/// own. What cannot be decoded is counted and reported; the runs go on.
+///   out "frames": Frame, one per inline image
+class BlueskySource final : public DocumentSource {
+ public:
+  explicit BlueskySource(std::string name);
+  ~BlueskySource() override;
+
+  void check(Problems& problems) const override;
+  /// Messages received, of any kind.
+  [[nodiscard]] std::uint64_t messages() const noexcept { return messages_.value(); }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.value(); }
+  /// Messages that could not be decoded.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.value(); }
+  /// Messages with another prefix.
+  [[nodiscard]] std::uint64_t ignored() const noexcept { return ignored_.value(); }
+
+ private:
+  void init() override;
+  void start() override;
+  void stop_producing() override;
+  void receive();
+  void take(const WireMessage& message);
+
+  Param<std::optional<std::string>> connect_{*this, "connect", std::nullopt, "endpoint of the bluesky Proxy's output"};
+  Param<std::optional<std::string>> bind_{*this, "bind", std::nullopt, "endpoint to which Publishers connect"};
+  Param<std::string> prefix_{*this, "prefix", "", "documents with another prefix are ignored; empty: take all"};
+  Param<bluesky::Serializer> serializer_{*this, "serializer", bluesky::Serializer::sniff, "form of the payload"};
+  Param<int> queue_{*this, "queue", 1000, "messages that ZeroMQ keeps while the graph is busy", at_least(1)};
+
+  std::optional<SubSocket> socket_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+  Counter messages_;
+  Counter bytes_;
+  Counter refused_;
+  Counter ignored_;
+};
+
+}  // namespace annulus
