@@ -114,13 +114,18 @@ Columns columns_of(const Pattern& pattern) {
 Dict make_descriptor(const Columns& columns, const std::string& uid, const std::string& run, const std::string& stream,
                      double time) {
   Dict object_keys{{std::string(object), columns.object_names}};
-  if (!columns.raw_names.empty()) object_keys.set(raw_object, columns.raw_names);
+  Dict hints{{std::string(object), Dict{{"fields", List{"signal_sum"}}}}};
+  if (!columns.raw_names.empty()) {
+    object_keys.set(raw_object, columns.raw_names);
+    // Without fields of its own, bluesky's BestEffortCallback would plot every reading against the scan.
+    hints.set(raw_object, Dict{{"fields", List{}}});
+  }
   return {{"uid", uid},
           {"run_start", run},
           {"time", time},
           {"name", stream},
           {"data_keys", columns.keys},
-          {"hints", Dict{{std::string(object), Dict{{"fields", List{"signal_sum"}}}}}},
+          {"hints", std::move(hints)},
           {"object_keys", std::move(object_keys)},
           {"configuration", Dict{}}};
 }

@@ -97,7 +97,8 @@ TEST(ReducedRun, describes_the_first_pattern_and_gives_every_key_a_value) {
   EXPECT_EQ(*descriptor.find("object_keys"),
             Value(Dict{{"annulus", List{"q", "intensity", "sigma", "frame_number", "signal_sum"}},
                        {"raw", List{"stage", "shutter", "beam", "raw_intensity"}}}));
-  EXPECT_EQ(*descriptor.find("hints"), Value(Dict{{"annulus", Dict{{"fields", List{"signal_sum"}}}}}));
+  EXPECT_EQ(*descriptor.find("hints"),
+            Value(Dict{{"annulus", Dict{{"fields", List{"signal_sum"}}}}, {"raw", Dict{{"fields", List{}}}}}));
 }
 
 TEST(ReducedRun, describes_again_only_when_the_data_change) {
