@@ -45,10 +45,11 @@ class Dict {
   /// Appends without looking for an earlier key: for decoders, which check duplicates themselves.
   void append(std::string key, Value value);
 
-  [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
-  [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
-  [[nodiscard]] auto begin() const noexcept { return items_.begin(); }
-  [[nodiscard]] auto end() const noexcept { return items_.end(); }
+  // Defined below: Value must be complete first.
+  [[nodiscard]] std::size_t size() const noexcept;
+  [[nodiscard]] bool empty() const noexcept;
+  [[nodiscard]] std::vector<Item>::const_iterator begin() const noexcept;
+  [[nodiscard]] std::vector<Item>::const_iterator end() const noexcept;
 
   friend bool operator==(const Dict& a, const Dict& b);
 
@@ -106,6 +107,11 @@ class Value {
  private:
   Variant data_;
 };
+
+inline std::size_t Dict::size() const noexcept { return items_.size(); }
+inline bool Dict::empty() const noexcept { return items_.empty(); }
+inline std::vector<Dict::Item>::const_iterator Dict::begin() const noexcept { return items_.begin(); }
+inline std::vector<Dict::Item>::const_iterator Dict::end() const noexcept { return items_.end(); }
 
 /// The text under `key`, or `fallback`.
 [[nodiscard]] std::string text_at(const Dict& dict, std::string_view key, std::string_view fallback = {});
