@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
@@ -32,7 +33,7 @@ class Handler final : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(std::size_t) override { return builder.begin_list(); }
   bool end_array() override { return builder.end(); }
   bool parse_error(std::size_t position, const std::string& last_token, const nlohmann::detail::exception&) override {
-    offset = position;
+    offset = position > 0 ? position - 1 : 0;  // nlohmann counts the bytes it has read
     return builder.fail(fmt::format("text is not JSON near '{}'", printable(last_token)));
   }
 
@@ -47,7 +48,8 @@ Expected<Value, DecodeError> decode_json(std::span<const std::byte> payload) {
   const auto spelled = spell_json_words(text);
   Handler handler(payload.size());
   if (nlohmann::json::sax_parse(spelled ? std::string_view(*spelled) : text, &handler)) return handler.builder.take();
-  return Unexpected<DecodeError>({fmt::format("json: {}", handler.builder.problem()), handler.offset});
+  const std::size_t offset = std::min(handler.offset, payload.size());
+  return Unexpected<DecodeError>({fmt::format("json: {}", handler.builder.problem()), offset});
 }
 
 }  // namespace annulus::bluesky

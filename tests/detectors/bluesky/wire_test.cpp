@@ -69,7 +69,7 @@ TEST(Wire, says_what_is_wrong_and_where) {
   EXPECT_NE(decode(" start [1]", {}, Serializer::json).error().problem.find("not a mapping"), std::string::npos);
   const auto broken = decode(" start {\"a\": }");
   EXPECT_EQ(broken.error().problem.substr(0, 21), "start document: json:");
-  EXPECT_EQ(broken.error().offset, 7U + 7U);
+  EXPECT_EQ(broken.error().offset, 7U + 6U);
 }
 
 TEST(Wire, sniffs_the_empty_mapping_of_msgpack) {

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "detectors/bluesky/pickle.hpp"
+#include "tests/fuzz/codec_check.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  annulus::fuzz::check_codec(data, size, annulus::bluesky::decode_pickle, annulus::bluesky::encode_pickle);
+  return 0;
+}
