@@ -2,6 +2,7 @@
 #include "detectors/geometry/detector.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace annulus {
 namespace {
@@ -45,10 +46,11 @@ std::vector<std::uint8_t> gap_mask(const Detector& detector) {
 
 std::optional<BadValue> bad_value_of(const Detector& detector, DType dtype) {
   if (!detector.bad_value) return std::nullopt;
-  return visit_dtype(dtype, [&](auto tag) {
-    const auto as_integer = static_cast<std::int64_t>(detector.bad_value->value);
-    return std::optional(
-        BadValue{static_cast<double>(static_cast<decltype(tag)>(as_integer)), detector.bad_value->delta});
+  return visit_dtype(dtype, [&](auto tag) -> std::optional<BadValue> {
+    using Pixel = decltype(tag);
+    if constexpr (std::is_floating_point_v<Pixel>) return std::nullopt;
+    const auto value = static_cast<Pixel>(static_cast<std::int64_t>(detector.bad_value->value));
+    return BadValue{static_cast<double>(value), detector.bad_value->delta};
   });
 }
 

@@ -59,6 +59,8 @@ struct Detector {
 [[nodiscard]] std::vector<std::uint8_t> gap_mask(const Detector& detector);
 
 /// The bad value as images of type `dtype` hold it: -2 +- 1.5 is 65534 +- 1.5 in uint16 (it is cast, as pyFAI does).
+/// Floating-point images have none, unlike in pyFAI: detectors write integers, and once a dark is subtracted -1 is a
+/// value like any other. There, NaN marks what is bad.
 [[nodiscard]] std::optional<BadValue> bad_value_of(const Detector& detector, DType dtype);
 
 }  // namespace annulus

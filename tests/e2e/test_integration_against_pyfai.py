@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`annulus integrate` against pyFAI: on real images with the results stored beside them, and on generated cases.
+
+Where both agree they do so to the precision of pyFAI's float32 output, 1.2e-7. Interior bins only: pyFAI credits to the
+first and the last bin of a range what lies outside of it.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pyFAI
+import pyFAI.detectors
+import pytest
+from pyFAI.detectors import _dectris
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data"
+FLOAT32_EPS = 1.1920929e-7
+DOUBLE_PER_FLOAT = 5e-7  # what two float32 roundings and a sum may differ
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning:pyFAI", "ignore::RuntimeWarning:numexpr")
+
+
+@pytest.fixture(scope="session")
+def annulus_bin():
+    path = Path(os.environ.get("ANNULUS_BIN", ROOT / "build" / "release" / "annulus"))
+    assert path.exists(), f"{path} is not built (make, or set ANNULUS_BIN)"
+    return path
+
+
+@pytest.fixture(scope="session")
+def table(request):
+    """Lines that the test run prints at its end, although output is captured."""
+    lines = []
+    yield lines
+    plugins = request.config.pluginmanager
+    with plugins.getplugin("capturemanager").global_and_fixture_disabled():
+        plugins.getplugin("terminalreporter").write_line("\n" + "\n".join(lines))
+
+
+# ------------------------------------------------------------------------------------------------- running both sides
+
+
+def run(annulus_bin, *arguments):
+    result = subprocess.run([annulus_bin, "integrate", *map(str, arguments)], capture_output=True, text=True, timeout=50)
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+def read_h5(path):
+    """The sums and averages of the only frame in a reduced file, by pyFAI's names."""
+    with h5py.File(path) as file:
+        data = file["entry/data"]
+        assert data.attrs["NX_class"] == "NXdata"
+        names = {"radial": "radial_axis", "intensity": "I", "sigma": "I_errors", "count": "count"}
+        names |= {name: name for name in ("sum_signal", "sum_normalization", "sum_variance")}
+        return {key: data[name][()].reshape(-1) for key, name in names.items() if name in data}
+
+
+class Case:
+    """One image with its geometry in files, integrated by either side."""
+
+    def __init__(self, annulus_bin, directory, poni, image):
+        self.annulus_bin = annulus_bin
+        self.directory = directory
+        self.poni = directory / "geometry.poni"
+        self.poni.write_text(poni)
+        self.image = image
+        self.image_file = self.save("image", image)
+        self.ai = pyFAI.load(str(self.poni))
+
+    def save(self, name, array):
+        path = self.directory / f"{name}.npy"
+        np.save(path, array)
+        return path
+
+    def annulus(self, *options, bins=200, unit="q_nm^-1", split="bbox"):
+        out = self.directory / "out.h5"
+        out.unlink(missing_ok=True)
+        run(self.annulus_bin, self.image_file, "--poni", self.poni, "--bins", bins, "--unit", unit, "--split", split,
+            "--error-model", "poisson", *options, "-o", out)
+        return read_h5(out)
+
+    def pyfai(self, bins=200, unit="q_nm^-1", split="bbox", **options):
+        method = (split, "csr" if split == "bbox" else "histogram", "cython")
+        return as_dict(self.ai.integrate1d(self.image, bins, unit=unit, method=method, error_model="poisson", **options))
+
+
+def as_dict(result):
+    names = ("radial", "intensity", "sigma", "count", "sum_signal", "sum_normalization", "sum_variance")
+    return {name: np.asarray(getattr(result, name), dtype=float) for name in names}
+
+
+def edges_of(radial):
+    """First and last edge of uniform bins with these centres."""
+    width = (radial[-1] - radial[0]) / (len(radial) - 1)
+    return max(0.0, radial[0] - width / 2), radial[-1] + width / 2
+
+
+def range_option(radial):
+    return "--radial-range", *map(repr, map(float, edges_of(radial)))
+
+
+def interior(pattern):
+    inside = pattern["count"] > 0
+    inside[[0, -1]] = False
+    return inside
+
+
+def deviation(ours, theirs, bins):
+    """|ours / theirs - 1|, and 0 where both are 0."""
+    ours, theirs = ours[bins], theirs[bins]
+    scale = np.where(theirs == 0, 1, np.abs(theirs))
+    return np.abs(ours - theirs) / scale
+
+
+def assert_same(ours, theirs, tolerance=DOUBLE_PER_FLOAT):
+    np.testing.assert_allclose(ours["radial"], theirs["radial"], rtol=1e-9)
+    bins = interior(theirs)
+    assert bins.sum() > 0.5 * len(bins)
+    np.testing.assert_array_equal(ours["count"] > 0, theirs["count"] > 0)
+    for name in ("intensity", "sigma", "count", "sum_signal", "sum_normalization", "sum_variance"):
+        assert deviation(ours[name], theirs[name], bins).max() < tolerance, name
+
+
+# ------------------------------------------------------------------------------------------------------- real images
+
+
+def real_cases():
+    """(folder, tag of the reference, image, options that read it)."""
+    raw = ("--raw-shape", 195, 1475, "--raw-type", "i4")
+    lab6 = "pilatus300kw_lab6_scan"
+    return [
+        ("pilatus2m_ceo2", "ceria_Pilatus2M", "ceria_50x30_740mm_000005_Pilatus2M.hdf5:/imageseries/images:0", ()),
+        (lab6, "LaB6_frame0009", "b_toney_Lab6_thtth_rightside_scan2_0009.raw", raw),
+        (lab6, "LaB6_frame0023", "b_toney_Lab6_thtth_rightside_scan2_0023.raw", raw),
+        ("pixium_run", "pixium_03150", "pixium_03150.tif", ()),
+    ]
+
+
+def load_real(folder, name):
+    """The pixels of a real image, for pyFAI."""
+    path = str(DATA / folder / name)
+    if ".hdf5:" in path:
+        file, dataset, index = path.split(":")
+        with h5py.File(file) as opened:
+            return opened[dataset][int(index)]
+    if path.endswith(".raw"):
+        return np.fromfile(path, "<i4").reshape(195, 1475)
+    import fabio
+
+    return fabio.open(path).data
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """Image, mask and pyFAI integrator of each real case, kept between the tests that share them."""
+    cache = {}
+
+    def get(folder, tag, name):
+        if tag not in cache:
+            reference = DATA / folder / "reference"
+            mask = reference / f"{tag}_mask.npy"
+            cache[tag] = (
+                load_real(folder, name),
+                mask if mask.exists() else None,
+                pyFAI.load(str(reference / f"{tag}.poni")),
+            )
+        return cache[tag]
+
+    return get
+
+
+@pytest.mark.parametrize("polarization", ["nopol", "pol099"])
+@pytest.mark.parametrize("split", ["no", "bbox"])
+@pytest.mark.parametrize(("short", "unit"), [("q", "q_nm^-1"), ("2th", "2th_deg")])
+@pytest.mark.parametrize(("folder", "tag", "name", "options"), real_cases(), ids=lambda v: v if isinstance(v, str) else "")
+def test_real_image(annulus_bin, tmp_path, table, loaded, folder, tag, name, options, short, unit, split, polarization):
+    if not DATA.exists():
+        pytest.skip(f"the real images are not there: {DATA}")
+    image, mask, ai = loaded(folder, tag, name)
+    prefix = f"{short}__{split}__poisson__{polarization}__"
+    with np.load(DATA / folder / "reference" / f"{tag}_1d.npz") as stored:
+        reference = {key.removeprefix(prefix): stored[key] for key in stored.files if key.startswith(prefix)}
+
+    if mask is not None:
+        options = (*options, "--mask", mask)
+    if polarization == "pol099":
+        options = (*options, "--polarization", 0.99)
+    run(annulus_bin, DATA / folder / name, "--poni", DATA / folder / "reference" / f"{tag}.poni", "--bins", 1000,
+        "--unit", unit, "--split", split, "--error-model", "poisson", *range_option(reference["radial"]), *options,
+        "-o", tmp_path / "out.h5")
+    ours = read_h5(tmp_path / "out.h5")
+
+    lo, hi = edges_of(reference["radial"])
+    newest = as_dict(ai.integrate1d(
+        image, 1000, unit=unit, method=(split, "csr", "cython"), error_model="poisson",
+        mask=None if mask is None else np.load(mask), radial_range=(lo, hi / (1 + FLOAT32_EPS)),
+        polarization_factor=0.99 if polarization == "pol099" else None))  # fmt: skip
+
+    np.testing.assert_allclose(ours["radial"], reference["radial"], rtol=1e-12)
+    compare_real(table, f"{tag:16}{short:4}{split:5}{polarization:7}", split, ours, reference, newest)
+
+
+def compare_real(table, label, split, ours, reference, newest):
+    bins = interior(reference)
+    table_header(table)
+    old = {name: deviation(ours[name], reference[name], bins) for name in ("intensity", "sigma")}
+    new = {name: deviation(ours[name], newest[name], bins) for name in ("intensity", "sigma")}
+    # How far the newest pyFAI itself is from the stored results: 0.21.3 placed pixel centres with float32 metres.
+    between = {name: deviation(newest[name], reference[name], bins) for name in ("intensity", "sigma")}
+    cumulative = {name: np.abs(np.cumsum(ours[name] - reference[name])).max() / reference[name].sum()
+                  for name in ("sum_signal", "sum_normalization")}  # fmt: skip
+    near = np.mean(old["intensity"] < 1e-5)
+    cells = [f"{np.median(d):.0e} {d.max():.0e}" for group in (old, new, between) for d in group.values()]
+    table.append(f"{label}| {' | '.join(cells)} | {near:6.1%} | {max(cumulative.values()):.0e}")
+
+    for name in ("intensity", "sigma"):
+        assert np.median(new[name]) < 1e-7, f"{name}: as pyFAI, to its output's float32"
+        assert new[name].max() < 1e-6, f"{name}: as pyFAI, to its output's float32"
+    if split == "no":
+        assert max(cumulative.values()) < 1e-5
+        assert near >= 0.8
+        assert old["intensity"].max() < 1e-2
+        assert old["sigma"].max() < 1e-2
+    else:
+        for name in ("intensity", "sigma"):
+            # As close to the stored result as 1e-6 and 1e-4, or as the newest pyFAI where that is farther.
+            assert np.median(old[name]) < max(1e-6, 1.05 * np.median(between[name])), name
+            assert old[name].max() < max(1e-4, 1.05 * between[name].max()), name
+
+
+def table_header(table):
+    if not table:
+        table.append("annulus integrate on real images: median and largest relative deviation of interior bins")
+        table.append(f"{'':32}|  annulus to pyFAI 0.21.3   |   annulus to newest pyFAI   | newest pyFAI to 0.21.3 "
+                     "     | bins   | running")  # fmt: skip
+        table.append(f"{'image           unit split':32}|  intensity  |    sigma    |  intensity  |    sigma    |  intensity "
+                     " |    sigma    | < 1e-5 | sums")  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------------- generated images
+
+GEOMETRY = "Distance: 0.15\nPoni1: 0.04\nPoni2: 0.03\nRot1: 0.05\nRot2: -0.1\nRot3: 0.2\nWavelength: 0.8e-10\n"
+PONI = {
+    "1": "PixelSize1: 0.00025\nPixelSize2: 0.0002\nSplineFile: None\n" + GEOMETRY,
+    "1-detector": "Detector: Pilatus 300k\nPixelSize1: 0.000172\nPixelSize2: 0.000172\n" + GEOMETRY,
+    "1-appended": "PixelSize1: 0.0001\nPixelSize2: 0.0001\nDistance: 3\nPoni1: 1\nPoni2: 1\nRot1: 1\n# again\n"
+    "PixelSize1: 0.00025\nPixelSize2: 0.0002\n" + GEOMETRY,
+    "2": "poni_version: 2\nDetector: Detector\n"
+    'Detector_config: {"pixel1": 0.00025, "pixel2": 0.0002, "max_shape": [300, 320]}\n' + GEOMETRY,
+    "2.1": 'poni_version: 2.1\nDetector: Pilatus300k\nDetector_config: {"orientation": 3}\n' + GEOMETRY,
+    "2.1-generic": "poni_version: 2.1\nDetector: Detector\n"
+    'Detector_config: {"pixel1": 0.00025, "pixel2": 0.0002, "max_shape": null, "orientation": 3}\n' + GEOMETRY,
+    "3": 'poni_version: 3\nDetector: Eiger2_250k\nDetector_config: {"orientation": 3, "sensor": {"material": "Si", '
+    '"thickness": 0.00045}}\n' + GEOMETRY + "Parallax: False\n",
+}
+PILATUS = PONI["2.1"]
+
+
+def rings(poni_text, directory, dtype=np.int32, seed=1):
+    """Rings with Poisson noise on the detector of a poni file."""
+    path = directory / "for_rings.poni"
+    path.write_text(poni_text)
+    ai = pyFAI.load(str(path))
+    q = ai.center_array(ai.detector.shape or (280, 260), unit="q_nm^-1")
+    expected = 20 + 200 * np.exp(-(((q % 7) - 3.5) ** 2) / 0.05)
+    return np.random.default_rng(seed).poisson(expected).astype(dtype)
+
+
+@pytest.fixture
+def case(annulus_bin, tmp_path):
+    def make(poni_text=PILATUS, image=None, **how):
+        image = rings(poni_text, tmp_path, **how) if image is None else image
+        return Case(annulus_bin, tmp_path, poni_text, image)
+
+    return make
+
+
+@pytest.mark.parametrize("split", ["no", "bbox"])
+@pytest.mark.parametrize("version", PONI)
+def test_poni_version(case, version, split):
+    it = case(PONI[version])
+    assert_same(it.annulus(split=split), it.pyfai(split=split))
+
+
+@pytest.mark.parametrize("split", ["no", "bbox"])
+@pytest.mark.parametrize("unit", ["q_nm^-1", "q_A^-1", "2th_deg", "2th_rad", "r_mm"])
+def test_unit(case, unit, split):
+    it = case()
+    assert_same(it.annulus(unit=unit, split=split), it.pyfai(unit=unit, split=split))
+
+
+@pytest.mark.parametrize("polarization", [-1, -0.3, 0, 0.99, 1])
+def test_polarization(case, polarization):
+    it = case()
+    assert_same(it.annulus("--polarization", polarization), it.pyfai(polarization_factor=polarization))
+
+
+def test_without_solid_angle(case):
+    it = case()
+    assert_same(it.annulus("--no-solid-angle"), it.pyfai(correctSolidAngle=False))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int32", "uint32", "int64", "float32", "float64"])
+def test_type_of_image(case, dtype):
+    it = case(dtype=dtype)
+    assert_same(it.annulus(), it.pyfai())
+
+
+@pytest.mark.parametrize("bins", [1, 7, 1000, 5000])
+def test_number_of_bins(case, bins):
+    it = case()
+    ours, theirs = it.annulus(bins=bins), it.pyfai(bins=bins)
+    # Bins narrower than a pixel hold few of them: a rounding of pyFAI's float32 fractions weighs more.
+    bins_to_compare = interior(theirs) if bins > 1 else np.array([True])
+    for name in ("intensity", "sigma"):
+        assert deviation(ours[name], theirs[name], bins_to_compare).max() < 2e-6
+    assert ours["count"].sum() == pytest.approx(theirs["count"].sum(), rel=1e-6)
+
+
+def test_dark_flat_and_mask(case):
+    it = case()
+    random = np.random.default_rng(2)
+    shape = it.image.shape
+    dark = random.uniform(0, 5, shape).astype(np.float32)
+    flat = random.uniform(0.5, 1.5, shape).astype(np.float32)
+    flat[::17, ::13] = 0  # a pixel without efficiency is masked
+    mask = (random.uniform(size=shape) < 0.1).astype(np.uint8)
+    ours = it.annulus("--dark", it.save("dark", dark), "--flat", it.save("flat", flat), "--mask", it.save("mask", mask))
+    # pyFAI's mask replaces that of the detector.
+    theirs = it.pyfai(dark=dark, flat=flat, mask=(mask | it.ai.detector.mask))
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize(("dtype", "marks"), [("int32", [-1, -2, -3]), ("uint16", [65535, 65534]), ("uint32", [2**32 - 1])])
+def test_marks_of_the_detector(case, tmp_path, dtype, marks):
+    image = rings(PILATUS, tmp_path, dtype=dtype)
+    for i, mark in enumerate(marks):
+        image[i :: 11 * len(marks), ::7] = mark
+    it = case(image=image)
+    assert_same(it.annulus(), it.pyfai())
+
+
+def test_dummy(case, tmp_path):
+    image = rings(PILATUS, tmp_path, dtype=np.float32)
+    image[::5, ::3] = 12345
+    image[::7, ::5] = np.nan
+    it = case(image=image)
+    assert_same(it.annulus("--dummy", 12345), it.pyfai(dummy=12345, delta_dummy=0))
+
+
+def test_radial_range(case):
+    it = case()
+    ours = it.annulus("--radial-range", 5, 25)
+    theirs = it.pyfai(radial_range=(5, 25 / (1 + FLOAT32_EPS)))
+    assert_same(ours, theirs)
+    # What lies outside is dropped here and credited to the outermost bins there.
+    truth = 20 / 200 / 2 * np.array([-1, 1]) + [25, 5]
+    np.testing.assert_allclose(ours["radial"][[-1, 0]], truth)
+    assert ours["count"][0] < theirs["count"][0]
+
+
+@pytest.mark.parametrize("sector", [(-30, 60), (170, 190), (170, -170), (-200, -95), (0, 360)])
+def test_azimuth_range(case, sector):
+    it = case()
+    lo, hi = sector
+    extent = hi - lo if hi > lo else hi - lo + 360
+    chi = np.rad2deg(it.ai.chiArray().astype(float))
+    outside = ((chi - lo) % 360 >= extent) | it.ai.detector.mask.astype(bool)
+    radial = it.pyfai(split="no")["radial"]
+    lo_edge, hi_edge = edges_of(radial)
+    ours = it.annulus("--azimuth-range", lo, hi, *range_option(radial), split="no")
+    theirs = it.pyfai(split="no", mask=outside, radial_range=(lo_edge, hi_edge / (1 + FLOAT32_EPS)))
+    bins = (theirs["count"] > 0) & (np.arange(len(radial)) > 0) & (np.arange(len(radial)) < len(radial) - 1)
+    assert theirs["count"].sum() > 100
+    np.testing.assert_array_equal(ours["count"][1:-1], theirs["count"][1:-1])
+    assert deviation(ours["intensity"], theirs["intensity"], bins).max() < DOUBLE_PER_FLOAT
+
+
+def test_sectors_around_the_circle_add_up(case):
+    it = case()
+    fixed = range_option(it.pyfai()["radial"])
+    whole = it.annulus(*fixed)
+    parts = [it.annulus("--azimuth-range", a, a + 72, *fixed) for a in range(-100, 260, 72)]
+    for name in ("sum_signal", "sum_normalization", "count"):
+        np.testing.assert_allclose(sum(p[name] for p in parts), whole[name], rtol=1e-9)
+
+
+def dectris_detectors():
+    """Every DECTRIS pixel detector of pyFAI that has a size."""
+    classes = {cls for cls in pyFAI.detectors.ALL_DETECTORS.values() if cls.__module__ == _dectris.__name__}
+    return sorted((cls for cls in classes if issubclass(cls, _dectris._Dectris)), key=lambda cls: cls.__name__)
+
+
+@pytest.mark.parametrize("cls", dectris_detectors(), ids=lambda cls: cls.__name__)
+def test_mask_of_detector(annulus_bin, tmp_path, cls):
+    """Every pixel has a random value: sums over the unmasked ones agree only if the masks do, pixel by pixel."""
+    detector = cls()
+    image = np.random.default_rng(5).integers(1, 2**20, detector.max_shape, dtype=np.int32)
+    poni = f'poni_version: 2.1\nDetector: {cls.aliases[0]}\nDetector_config: {{"orientation": 3}}\n' + GEOMETRY
+    # pixel sizes show in the radii: unsplit, uncorrected sums of rings
+    it = Case(annulus_bin, tmp_path, poni, image)
+    ours = it.annulus("--no-solid-angle", bins=20, unit="r_mm", split="no")
+    used = detector.mask == 0 if detector.mask is not None else np.ones(detector.max_shape, bool)
+    assert ours["count"].sum() == used.sum()
+    assert ours["sum_signal"].sum() == image[used].sum(dtype=np.int64)
+    radius = it.ai.center_array(unit="r_mm")
+    assert ours["radial"][-1] < radius[used].max() < ours["radial"][-1] * 1.03
+
+
+# --------------------------------------------------------------------------------------------------------- text files
+
+
+def test_xy_holds_what_h5_does(case):
+    it = case()
+    ours = it.annulus(bins=300)
+    out = it.directory / "out.xy"
+    run(it.annulus_bin, it.image_file, "--poni", it.poni, "--bins", 300, "--error-model", "poisson", "-o", out)
+    assert out.read_text().startswith("#")
+    columns = np.loadtxt(out, comments="#").T
+    for column, name in zip(columns, ("radial", "intensity", "sigma"), strict=True):
+        np.testing.assert_array_equal(column, ours[name])
+
+
+def test_xy_marks_empty_bins(case):
+    it = case()
+    out = it.directory / "out.xy"
+    run(it.annulus_bin, it.image_file, "--poni", it.poni, "--bins", 100, "--error-model", "poisson", "--radial-range",
+        0, 500, "-o", out)
+    radial, intensity, sigma = np.loadtxt(out, comments="#").T
+    assert np.isnan(intensity[-1]) and np.isnan(sigma[-1])
+    np.testing.assert_allclose(radial, np.arange(2.5, 500, 5))
+
+
+def test_several_images_give_one_numbered_file_each(case):
+    it = case()
+    second = it.save("second", it.image * 2)
+    run(it.annulus_bin, it.image_file, second, "--poni", it.poni, "--bins", 50, "-o", it.directory / "many.xy")
+    files = sorted(it.directory.glob("many*.xy"))
+    assert len(files) == 2
+    one, two = (np.loadtxt(f, comments="#").T[1] for f in files)
+    np.testing.assert_allclose(two, 2 * one, rtol=1e-12)
