@@ -26,7 +26,7 @@ std::string problem_of(const std::string& text) {
 
 std::string little_endian(std::uint64_t value, std::size_t bytes) {
   std::string out;
-  for (std::size_t i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+  for (std::size_t i = 0; i < bytes; ++i, value >>= 8U) out.push_back(static_cast<char>(value));
   return out;
 }
 
