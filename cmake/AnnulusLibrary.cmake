@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
+include(AnnulusHeaders)
+
 # One library per room. Each names its layer; a dependency on a higher layer, or on a room of the same
 # layer that it does not list as a peer, stops the configuration.
 
@@ -37,6 +39,7 @@ function(annulus_library NAME)
   target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR})
   target_link_libraries(${target} ${scope} ${ARG_DEPS} ${ARG_PEERS} ${ARG_LIBS})
   set_property(TARGET ${target} PROPERTY ANNULUS_LAYER ${ARG_LAYER})
+  annulus_check_headers(${NAME})
 
   foreach(dep IN LISTS ARG_DEPS ARG_PEERS)
     get_target_property(real ${dep} ALIASED_TARGET)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The commands of the project. Each sets up what it needs, does only what is not done yet, and says what it does.
+
+JOBS   ?= $(shell nproc)
+TIME   ?= 20
+PREFIX ?= /usr/local
+PYTHON := .venv/bin/python
+CTEST  := ctest --output-on-failure --no-tests=error -j $(JOBS)
+
+# A compiler cache is used where there is one.
+ifneq ($(shell command -v ccache),)
+export CMAKE_CXX_COMPILER_LAUNCHER := ccache
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+endif
+
+.PHONY: help demo test check format setup fuzz install clean build build-tests
+
+help: ## Show this list
+	@echo "annulus: from detector events to reduced data"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  Each one installs what it needs (Debian 12; sudo when not root) and can be run again at any time."
+
+demo: build ## Simulated detector -> daemon -> HDF5 file and live web page (DEMO_SECONDS=30 ends by itself)
+	@tools/demo.sh
+
+test: build-tests ## Build and run every test
+	@echo "==> Unit and graph tests (ctest)"
+	@$(CTEST) --test-dir build/release
+	@echo "==> End-to-end tests against bluesky, pyFAI, h5py and Chromium (pytest)"
+	@$(PYTHON) -m pytest
+
+check: ## Format, layers, headers, scripts, then all C++ tests and fuzz corpora under sanitizers
+	@tools/setup_packages.sh build test check
+	@tools/check_format.sh
+	@echo "==> Repository checks: licences, layers, heavy headers, file sizes, links"
+	@/usr/bin/env python3 tools/check_repository.py
+	@echo "==> Shell scripts (shellcheck)"
+	@shellcheck -x -P SCRIPTDIR tools/*.sh .ci/run
+	@tools/build.sh asan all check_headers
+	@echo "==> All C++ tests and fuzz corpora under AddressSanitizer and UndefinedBehaviorSanitizer (ctest)"
+	@$(CTEST) --test-dir build/asan
+
+format: ## Rewrite the C++ sources in the project's format
+	@tools/setup_packages.sh check
+	@tools/check_format.sh --fix
+
+setup: ## Only install what building and testing need
+	@tools/setup_packages.sh build viewer test check
+	@tools/setup_python.sh
+
+fuzz: ## Fuzz every decoder for TIME=20 seconds each
+	@tools/setup_packages.sh build fuzz
+	@tools/fuzz.sh $(TIME)
+
+install: build ## Install the program, the systemd unit and example configs below PREFIX=/usr/local
+	@echo "==> Installing below $(PREFIX)"
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## Remove what was built (the Python environment stays)
+	@echo "==> Removing build/ and viewer/dist/"
+	@rm -rf build viewer/dist
+
+build:
+	@tools/setup_packages.sh build viewer
+	@tools/build.sh release annulus
+
+build-tests:
+	@tools/setup_packages.sh build viewer test
+	@tools/setup_python.sh
+	@tools/build.sh release all
