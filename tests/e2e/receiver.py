@@ -34,6 +34,11 @@ class Receiver:
         """Uids of the runs derived from a raw run."""
         return [doc["uid"] for name, doc in self.documents if name == "start" and raw_uid in doc.get("parent_uids", [])]
 
+    def wait_for_stop(self):
+        """All documents, once a stop has come."""
+        wait_for(lambda: any(name == "stop" for name, _ in self.documents), "a run to be received")
+        return self.documents
+
     def wait_for_run(self, raw_uid):
         """The documents of the run derived from `raw_uid`, once its stop has come."""
 
