@@ -23,9 +23,9 @@ def build_dir():
 
 
 @pytest.fixture(scope="session")
-def annulus(build_dir):
-    """The program under test."""
-    program = build_dir / "annulus"
+def annulus_bin(build_dir):
+    """The program under test: $ANNULUS_BIN, or that of the build tree."""
+    program = Path(os.environ.get("ANNULUS_BIN", build_dir / "annulus"))
     assert program.is_file(), f"{program} is not there; build it with `make test`"
     return program
 
@@ -52,7 +52,7 @@ def generated():
 
 
 @pytest.fixture
-def daemon(annulus, tmp_path):
+def daemon(annulus_bin, tmp_path):
     """Starts daemons: daemon(config) runs `annulus serve` on the text of a configuration and waits until it is healthy.
 
     At the end of the test each is told to stop; a crash, a bad exit status or a sanitizer's report fails the test.
@@ -60,7 +60,7 @@ def daemon(annulus, tmp_path):
     started = []
 
     def start(config):
-        started.append(Daemon(annulus, config, tmp_path / f"daemon_{len(started)}"))
+        started.append(Daemon(annulus_bin, config, tmp_path / f"daemon_{len(started)}"))
         started[-1].wait_until_healthy()
         return started[-1]
 

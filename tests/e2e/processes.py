@@ -32,13 +32,13 @@ def wait_for(condition, what, patience=PATIENCE):
 class Daemon:
     """`annulus serve` on a configuration, with its log in a file beside it."""
 
-    def __init__(self, annulus, config, folder):
+    def __init__(self, annulus_bin, config, folder):
         folder.mkdir(parents=True)
         self.config = folder / "config.yaml"
         self.config.write_text(config)
         self.log_file = folder / "log.txt"
         with self.log_file.open("w") as log:
-            self.process = subprocess.Popen([annulus, "serve", self.config], stdout=log, stderr=log)
+            self.process = subprocess.Popen([annulus_bin, "serve", self.config], stdout=log, stderr=log)
 
     @property
     def log(self):

@@ -27,15 +27,15 @@ sinks:
 """
 
 
-def run(annulus, *arguments, **options):
-    return subprocess.run([annulus, *arguments], capture_output=True, text=True, timeout=PATIENCE, **options)
+def run(annulus_bin, *arguments, **options):
+    return subprocess.run([annulus_bin, *arguments], capture_output=True, text=True, timeout=PATIENCE, **options)
 
 
 @pytest.mark.parametrize("command", ["check", "serve"])
-def test_all_mistakes_of_a_configuration_are_told_at_once_with_their_lines(annulus, tmp_path, command):
+def test_all_mistakes_of_a_configuration_are_told_at_once_with_their_lines(annulus_bin, tmp_path, command):
     config = tmp_path / "bad.yaml"
     config.write_text(MISTAKES)
-    result = run(annulus, command, config)
+    result = run(annulus_bin, command, config)
     assert result.returncode == 2
     for line, words in {
         4: ["imgae", "image"],
@@ -50,7 +50,7 @@ def test_all_mistakes_of_a_configuration_are_told_at_once_with_their_lines(annul
     assert "q_nm^-1" in result.stderr
 
 
-def test_a_port_in_use_ends_the_start_with_a_reason(annulus, tmp_path, ports, generated):
+def test_a_port_in_use_ends_the_start_with_a_reason(annulus_bin, tmp_path, ports, generated):
     with zmq.Context() as context, context.socket(zmq.PUB) as taken:
         taken.bind(f"tcp://127.0.0.1:{ports['taken']}")
         config = tmp_path / "config.yaml"
@@ -64,16 +64,16 @@ operators:
 sinks:
   an: {{type: bluesky_pub, in: integrate, bind: "tcp://127.0.0.1:{publisher}"}}
 """)
-            result = run(annulus, "serve", config)
+            result = run(annulus_bin, "serve", config)
             assert result.returncode == 1, result.stderr
             assert str(ports["taken"]) in result.stderr and "in use" in result.stderr.lower()
 
 
-def test_a_folder_that_cannot_be_written_ends_the_start_with_a_reason(annulus, tmp_path, ports, generated):
+def test_a_folder_that_cannot_be_written_ends_the_start_with_a_reason(annulus_bin, tmp_path, ports, generated):
     (tmp_path / "data").write_text("a file where the folder should be")
     config = tmp_path / "config.yaml"
     config.write_text(daemon_config(generated, ports))
-    result = run(annulus, "serve", config)
+    result = run(annulus_bin, "serve", config)
     assert result.returncode == 1, result.stderr
     assert str(tmp_path / "data") in result.stderr
 

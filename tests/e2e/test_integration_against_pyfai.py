@@ -5,7 +5,6 @@ Where both agree they do so to the precision of pyFAI's float32 output, 1.2e-7. 
 first and the last bin of a range what lies outside of it.
 """
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -22,13 +21,6 @@ FLOAT32_EPS = 1.1920929e-7
 DOUBLE_PER_FLOAT = 5e-7  # what two float32 roundings and a sum may differ
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning:pyFAI", "ignore::RuntimeWarning:numexpr")
-
-
-@pytest.fixture(scope="session")
-def annulus_bin():
-    path = Path(os.environ.get("ANNULUS_BIN", ROOT / "build" / "release" / "annulus"))
-    assert path.exists(), f"{path} is not built (make, or set ANNULUS_BIN)"
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -16,12 +16,12 @@ FRAMES = 3
 
 
 @pytest.fixture
-def simulate(annulus, ports, receiver):
+def simulate(annulus_bin, ports, receiver):
     """simulate(*options) sends a run to a RemoteDispatcher; returns the documents."""
 
     def run(*options):
         simulator = subprocess.Popen(
-            [annulus, "simulate", "bluesky", "--bind", f"tcp://127.0.0.1:{ports['raw']}", "--image-key", IMAGE_KEY,
+            [annulus_bin, "simulate", "bluesky", "--bind", f"tcp://127.0.0.1:{ports['raw']}", "--image-key", IMAGE_KEY,
              "--frames", str(FRAMES), "--rate", "0", *options], stdout=subprocess.PIPE, text=True)
         dispatcher = receiver(ports["raw"])
         output, _ = simulator.communicate(timeout=30)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a person sees: the live page in a real browser, while a run comes in."""
+
+import re
+
+import numpy as np
+import pytest
+
+import beamline
+from beamline import IMAGE_KEY
+
+FRAMES = 4
+
+# Counts the coloured pixels of the plot's canvas: without its curve it has only grey lines and letters.
+COLOURED_PIXELS = """canvas => {
+  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let coloured = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const channels = [data[i], data[i + 1], data[i + 2]];
+    if (data[i + 3] > 128 && Math.max(...channels) - Math.min(...channels) > 40) coloured++;
+  }
+  return coloured;
+}"""
+
+
+@pytest.fixture
+def page(browser):
+    """A page that fails the test when its scripts complain."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    # Chromium itself notes a refused connection; what the page makes of it is what counts.
+    page.on("console", lambda message: message.type == "error" and "ERR_CONNECTION_REFUSED" not in message.text
+            and complaints.append(message.text))
+    page.set_default_timeout(15000)
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def test_the_page_shows_a_run_as_it_comes_in(measurement, daemon, publisher, page, ports, build_dir):
+    running = daemon(f"""{beamline.SERVICE}
+sources:
+  raw: {{type: bluesky_zmq, bind: "tcp://127.0.0.1:{ports["raw"]}", image: {IMAGE_KEY}}}
+operators:
+  integrate: {measurement.integrate1d}
+sinks:
+  file: {{type: nexus_file, in: integrate, directory: data, name: "{{uid}}.nxs"}}
+  viewer: {{type: viewer, in: [integrate, raw], overflow: latest}}
+""")
+    page.goto(running.url)
+    page.get_by_text("The first pattern will appear here.").wait_for()
+    assert page.get_by_test_id("pattern-figure").get_attribute("data-points") == "0"
+
+    send = publisher(ports["raw"], running)
+    documents = list(beamline.compose_run(measurement.image, FRAMES, scan_id=42))
+    *run, stop = documents
+    for name, document in run:
+        send(name, document)
+
+    reduced = page.get_by_test_id("frames-reduced")
+    page.wait_for_function("element => element.textContent.trim() === '4'", arg=reduced.element_handle())
+    figure = page.get_by_test_id("pattern-figure")
+    page.wait_for_function("figure => Number(figure.dataset.points) > 700", arg=figure.element_handle())
+    assert page.get_by_test_id("pattern-canvas").evaluate(COLOURED_PIXELS) > 1000
+    check_cursor(page, measurement)
+    assert "42" in page.get_by_test_id("run-scan").inner_text()
+    assert documents[0][1]["uid"][:8] in page.get_by_test_id("run-uid").inner_text()
+    preview = page.get_by_test_id("preview-image")
+    page.wait_for_function("image => image.naturalWidth > 100", arg=preview.element_handle())
+    assert "integrate" in page.get_by_test_id("node-table").inner_text()
+
+    send(*stop)
+    outcome = page.get_by_test_id("run-outcome")
+    page.wait_for_function("element => element.textContent.includes('success')", arg=outcome.element_handle())
+    assert page.get_by_test_id("frames-lost").inner_text() == "0"
+    page.screenshot(path=build_dir / f"page_{measurement.poni.stem}.png")
+
+
+def check_cursor(page, measurement):
+    """The arrow keys move a cursor along the curve, which reads as pyFAI has it."""
+    page.locator("#pattern-plot").press("ArrowRight")
+    reading = page.get_by_test_id("pattern-cursor").inner_text().replace("\u202f", "").replace("\u00a0", "")
+    q, intensity = map(float, re.match(r"q = ([0-9.]+) .* I = ([0-9.]+)", reading).groups())
+    nearest = np.argmin(np.abs(measurement.reference.radial - q))
+    assert intensity == pytest.approx(measurement.reference.intensity[nearest], rel=2e-3)
+
+
+def test_the_page_says_so_when_the_daemon_ends_and_finds_it_again(generated, daemon, page, ports):
+    config = f"""version: 1
+service: {{name: test, http: "127.0.0.1:{ports["http"]}"}}
+sources:
+  raw: {{type: bluesky_zmq, bind: "tcp://127.0.0.1:{ports["raw"]}"}}
+operators:
+  integrate: {generated.integrate1d}
+sinks:
+  viewer: {{type: viewer, in: [integrate, raw], overflow: latest}}
+"""
+    first = daemon(config)
+    page.goto(first.url)
+    banner = page.get_by_test_id("connection-banner")
+    page.get_by_test_id("node-table").get_by_text("integrate1d").wait_for()
+    assert not banner.is_visible()
+    assert first.terminate() == 0
+    banner.wait_for(state="visible")
+    daemon(config)
+    banner.wait_for(state="hidden")
+
+
+def test_metrics_and_health_are_there_for_machines(generated, daemon, ports):
+    running = daemon(f"""{beamline.SERVICE}
+sources:
+  raw: {{type: bluesky_zmq, bind: "tcp://127.0.0.1:{ports["raw"]}"}}
+operators:
+  integrate: {generated.integrate1d}
+sinks:
+  viewer: {{type: viewer, in: integrate, overflow: latest}}
+""")
+    metrics = running.get("metrics")
+    assert "# TYPE annulus_frames_received_total counter" in metrics
+    assert "annulus_frames_received_total 0" in metrics
+    assert 'annulus_state{state="idle"} 1' in metrics
+    assert '"status":"ok"' in running.get("healthz").replace(" ", "")
