@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "service/http/viewer_message.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include <gtest/gtest.h>
+
+#include "tests/service/http/samples.hpp"
+
+namespace annulus {
+namespace {
+
+using nlohmann::json;
+
+PatternView a_view() {
+  const Pattern pattern = test::sample_pattern(4);
+  PatternView view;
+  view.name = "integrate";
+  view.run = "some-uid";
+  view.number = pattern.number;
+  view.time = pattern.time;
+  view.axis = pattern.axis;
+  view.intensity = pattern.intensity;
+  view.sigma = pattern.sigma;
+  return view;
+}
+
+/// Splits a message as docs/viewer-protocol.md says.
+struct Parts {
+  json header;
+  std::string sections;
+
+  explicit Parts(const ViewerMessage& message) {
+    std::uint32_t length = 0;
+    std::memcpy(&length, message.bytes.data(), sizeof(length));
+    header = json::parse(message.bytes.substr(sizeof(length), length));
+    sections = message.bytes.substr(sizeof(length) + length);
+    EXPECT_EQ((sizeof(length) + length) % 8, 0U);
+  }
+
+  template <class T>
+  [[nodiscard]] std::vector<T> section(std::size_t index) const {
+    const json& about = header["sections"][index];
+    std::vector<T> values(about["count"].get<std::size_t>());
+    std::memcpy(values.data(), sections.data() + about["offset"].get<std::size_t>(), values.size() * sizeof(T));
+    return values;
+  }
+};
+
+TEST(PatternMessage, carries_axis_intensity_and_sigma) {
+  const ViewerMessage message = encode(a_view());
+  EXPECT_EQ(message.form, ViewerMessage::Form::binary);
+  const Parts parts(message);
+  EXPECT_EQ(parts.header["type"], "pattern");
+  EXPECT_EQ(parts.header["name"], "integrate");
+  EXPECT_EQ(parts.header["run"], "some-uid");
+  EXPECT_EQ(parts.header["number"], 4);
+  EXPECT_EQ(parts.header["unit"]["name"], "q_nm^-1");
+  EXPECT_EQ(parts.section<double>(0), (std::vector<double>{0.5, 1.5, 2.5}));
+  const auto intensity = parts.section<float>(1);
+  EXPECT_EQ(intensity[0], 4);
+  EXPECT_TRUE(std::isnan(intensity[1]));
+  EXPECT_EQ(parts.section<float>(2)[2], 0.5F);
+}
+
+TEST(PatternMessage, leaves_out_sigma_without_an_error_model) {
+  PatternView view = a_view();
+  view.sigma.clear();
+  EXPECT_EQ(Parts(encode(view)).header["sections"].size(), 2U);
+}
+
+TEST(PatternMessage, aligns_every_section_to_eight_bytes) {
+  for (const auto& section : Parts(encode(a_view())).header["sections"]) {
+    EXPECT_EQ(section["offset"].get<std::size_t>() % 8, 0U);
+  }
+}
+
+TEST(PatternMessage, as_json_keeps_double_precision_and_tells_empty_bins_as_null) {
+  PatternView view = a_view();
+  view.intensity[2] = 0.1;
+  const json parsed = json::parse(json_of(view));
+  EXPECT_EQ(parsed["intensity"][2].get<double>(), 0.1);
+  EXPECT_TRUE(parsed["intensity"][1].is_null());
+  EXPECT_EQ(parsed["x"].size(), 3U);
+}
+
+TEST(PreviewMessage, carries_the_picture_and_the_numbers) {
+  PreviewView view;
+  view.number = 9;
+  view.frame_rows = 2;
+  view.frame_cols = 3;
+  view.preview = draw_preview(test::sample_frame(9).pixels, 512);
+  const Parts parts(encode(view));
+  EXPECT_EQ(parts.header["type"], "preview");
+  EXPECT_EQ(parts.header["max"], 90);
+  EXPECT_EQ(parts.header["masked"], 1);
+  const auto png = parts.section<char>(0);
+  EXPECT_EQ(std::string(png.begin(), png.end()), view.preview.png);
+}
+
+TEST(RunMessage, keeps_the_readable_part_of_the_start_document) {
+  RunView run;
+  run.uid = "u";
+  run.start = {{"plan_name", "count"},
+               {"scan_id", 7},
+               {"detectors", List{Value("pilatus")}},
+               {"deep", Dict{{"a", 1}}},
+               {"image", Array::of<std::uint8_t>({2}, {1, 2})},
+               {"bad", "\xff\xfe"}};
+  const ViewerMessage message = encode(run);
+  EXPECT_EQ(message.form, ViewerMessage::Form::text);
+  const json start = json::parse(message.bytes)["start"];
+  EXPECT_EQ(start["plan_name"], "count");
+  EXPECT_EQ(start["scan_id"], 7);
+  EXPECT_EQ(start["detectors"], json({"pilatus"}));
+  EXPECT_FALSE(start.contains("deep"));
+  EXPECT_FALSE(start.contains("image"));
+  EXPECT_TRUE(start.contains("bad"));
+}
+
+}  // namespace
+}  // namespace annulus
