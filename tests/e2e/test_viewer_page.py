@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The live page in a real browser, fed by build/*/http_demo."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("ANNULUS_BUILD_DIR", "build/release")
+CHROMIUM = os.environ.get("ANNULUS_CHROMIUM", "/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+class Demo:
+    """A running http_demo."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([BUILD / "http_demo", *arguments], stdout=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().strip()
+        self.port = re.search(r":(\d+)/", self.url)[1]
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(timeout=20)
+
+
+@pytest.fixture
+def demo():
+    running = Demo("0", "lossy")
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, demo):
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    opened = context.new_page()
+    opened.complaints = []
+    opened.on("console", lambda m: opened.complaints.append(m.text) if m.type == "error" else None)
+    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    opened.on("request", lambda r: None if r.url.startswith((demo.url, "blob:")) else opened.complaints.append(r.url))
+    opened.goto(demo.url)
+    yield opened
+    context.close()
+
+
+def frame_number(page):
+    return int(page.get_by_test_id("pattern-figure").get_attribute("data-number"))
+
+
+def wait_until_past(page, number):
+    page.wait_for_function(
+        "n => Number(document.querySelector('[data-testid=pattern-figure]').dataset.number) > n", arg=number
+    )
+
+
+def number_in(page, name):
+    return int(re.sub(r"\D", "", page.get_by_test_id(name).inner_text()))
+
+
+def lit_pixels(page):
+    """The plot's pixels that were drawn on, as a hash of their positions."""
+    return page.evaluate(
+        """() => {
+          const canvas = document.querySelector('[data-testid=pattern-canvas]');
+          const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+          let lit = 0, hash = 0;
+          for (let i = 3; i < data.length; i += 4) if (data[i] > 0) { ++lit; hash = (hash * 31 + i) | 0; }
+          return [lit, hash];
+        }"""
+    )
+
+
+def test_the_pattern_appears_and_moves(page):
+    expect(page.get_by_test_id("pattern-canvas")).to_be_visible()
+    expect(page.get_by_test_id("pattern-figure")).to_have_attribute("data-points", "1000")
+    first, (lit, drawn) = frame_number(page), lit_pixels(page)
+    assert lit > 1000
+    wait_until_past(page, first + 5)
+    assert lit_pixels(page)[1] != drawn
+
+
+def test_the_frame_is_shown_with_its_numbers(page):
+    image = page.get_by_test_id("preview-image")
+    expect(image).to_be_visible()
+    page.wait_for_function("() => document.querySelector('[data-testid=preview-image]').naturalWidth > 0")
+    assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [327, 348]
+    assert number_in(page, "preview-max") > 0
+
+
+def test_the_numbers_of_the_run_go_up(page):
+    expect(page.get_by_test_id("state")).to_have_text("running")
+    expect(page.get_by_test_id("run-uid")).to_have_text(re.compile("^[0-9a-f]{8}$"))
+    expect(page.get_by_test_id("run-scan")).to_have_text("scan 4272")
+    first = number_in(page, "frames-reduced")
+    page.wait_for_function(
+        "n => Number(document.querySelector('[data-testid=frames-reduced]').textContent.replace(/\\D/g, '')) > n",
+        arg=first,
+    )
+    assert number_in(page, "frames-received") >= number_in(page, "frames-reduced") >= number_in(page, "frames-written")
+
+
+def test_losses_and_errors_are_told_with_their_reason(page):
+    expect(page.get_by_test_id("lost-reasons")).to_contain_text("failed in an operator", timeout=15000)
+    expect(page.get_by_test_id("errors")).to_contain_text("integrate, frame 49")
+    expect(page.get_by_test_id("node-table")).to_contain_text("integrate1d")
+    expect(page.get_by_test_id("source-table")).to_contain_text("3 decode")
+
+
+def test_scale_zoom_and_cursor_work_with_the_keyboard(page):
+    expect(page.get_by_test_id("pattern-canvas")).to_be_visible()
+    page.get_by_test_id("log-scale").press("Space")
+    expect(page.get_by_test_id("log-scale")).to_be_checked()
+    plot = page.locator("#pattern-plot")
+    plot.press("ArrowRight")
+    expect(page.get_by_test_id("pattern-cursor")).to_contain_text(re.compile(r"q = [\d.]+ nm⁻¹ +I = .+ ± "))
+    reset = page.get_by_role("button", name="full range")
+    expect(reset).to_be_disabled()
+    plot.press("+")
+    expect(reset).to_be_enabled()
+    plot.press("0")
+    expect(reset).to_be_disabled()
+    expect(page.get_by_test_id("pattern-canvas")).to_be_visible()
+
+
+def test_a_lost_connection_is_told_and_taken_up_again(page, demo):
+    banner = page.get_by_test_id("connection-banner")
+    expect(page.get_by_test_id("pattern-canvas")).to_be_visible()
+    expect(banner).to_be_hidden()
+    assert demo.stop() == 0
+    expect(banner).to_be_visible()
+    expect(banner).to_contain_text("No connection")
+    page.complaints.clear()
+    again = Demo(demo.port)
+    try:
+        expect(banner).to_be_hidden(timeout=20000)
+        expect(page.get_by_test_id("pattern-figure")).not_to_have_attribute("data-run", "")
+        wait_until_past(page, 0)
+    finally:
+        assert again.stop() == 0
+
+
+def test_the_page_breaks_no_rule_and_loads_nothing_from_elsewhere(page):
+    expect(page.get_by_test_id("preview-image")).to_be_visible()
+    wait_until_past(page, frame_number(page))
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 800, 1900])
+def test_nothing_overflows_the_window(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    expect(page.get_by_test_id("pattern-canvas")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
