@@ -37,7 +37,7 @@ struct Pattern {
   std::shared_ptr<const Dict> readings;  ///< passed on from the frame
   /// How it was made: the operator's name, its parameters and the geometry; shared by the patterns of one integrator.
   /// Null when nobody said so.
-  std::shared_ptr<const Dict> reduction;
+  std::shared_ptr<const Dict> reduction = nullptr;
 };
 
 }  // namespace annulus

@@ -37,6 +37,17 @@ std::unique_ptr<Node> Registry::make_buffer(TypeId type, std::string name) const
   return it == buffers_.end() ? nullptr : it->second(std::move(name));
 }
 
+namespace {
+
+std::string written_default(const ParamBase& param) {
+  const std::string text = param.default_text();
+  if (text == "required") return "**required**";
+  if (text == "none" || text.empty()) return "none";
+  return fmt::format("`{}`", text);
+}
+
+}  // namespace
+
 std::string describe(const NodeType& type) {
   const auto node = type.make(type.name);
   std::string text = fmt::format("### {}\n\n{}\n\n", type.name, type.summary);
@@ -53,12 +64,7 @@ std::string describe(const NodeType& type) {
     if (!param->constraint().empty()) meaning += fmt::format(" ({})", param->constraint());
     std::string kind = param->type_name();
     for (std::size_t i = 0; (i = kind.find('|', i)) != std::string::npos; i += 2) kind.insert(i, "\\");
-    const std::string fallback = param->default_text();
-    text += fmt::format("| `{}` | {} | {} | {} |\n", param->name(), kind,
-                        fallback == "required" ? "**required**"
-                        : fallback == "none"   ? "none"
-                                               : "`" + fallback + "`",
-                        meaning);
+    text += fmt::format("| `{}` | {} | {} | {} |\n", param->name(), kind, written_default(*param), meaning);
   }
   return text;
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace annulus {
+
+// One function per subcommand of `annulus`. Each returns the exit status of the program; ConfigError (status 2) and
+// every other exception (status 1) are caught and printed by main.
+
+struct ServeOptions {
+  std::filesystem::path config;
+  std::string log_level = "info";
+};
+/// The daemon: runs until SIGTERM or SIGINT.
+int serve(const ServeOptions& options);
+
+/// Loads and validates a configuration and prints its graph.
+int check(const std::filesystem::path& config);
+
+/// Prints what the node types say about themselves; all of them when `type` is empty.
+int describe(const std::string& type);
+
+struct IntegrateOptions {
+  std::vector<std::string> images;
+  std::filesystem::path poni;
+  std::optional<std::string> mask;
+  std::optional<std::string> dark;
+  std::optional<std::string> flat;
+  int bins = 1000;
+  std::string unit = "q_nm^-1";
+  std::string split = "bbox";
+  std::string error_model = "none";
+  std::optional<double> polarization;
+  bool solid_angle = true;
+  std::optional<std::array<double, 2>> radial_range;
+  std::optional<std::array<double, 2>> azimuth_range;
+  std::optional<double> dummy;
+  std::optional<std::array<std::size_t, 2>> raw_shape;
+  std::string raw_type = "i4";
+  std::filesystem::path output;
+};
+/// Integrates image files with the daemon's engine.
+int integrate(const IntegrateOptions& options);
+
+struct SimulateOptions {
+  std::optional<std::string> connect;
+  std::optional<std::string> bind;
+  std::string prefix;
+  std::string serializer = "pickle";
+  std::vector<std::string> images;
+  std::optional<std::filesystem::path> poni;
+  std::string calibrant = "CeO2";
+  std::string image_key = "detector_image";
+  int frames = 100;
+  int runs = 1;
+  double rate_hz = 10;
+  double pause_s = 1;
+  double wait_s = 10;
+  std::uint64_t seed = 1;
+};
+/// Sends runs as a Bluesky beamline would: documents with inline images over ZeroMQ.
+int simulate_bluesky(const SimulateOptions& options);
+
+struct ReplayOptions {
+  std::string file;
+  std::optional<std::filesystem::path> config;
+  std::optional<std::string> to;
+  std::optional<std::string> bind;
+  std::string prefix;
+  std::string serializer = "pickle";
+  std::string image_key = "detector_image";
+  double rate_hz = 0;
+  double wait_s = 10;
+};
+/// Plays recorded documents or images: through the graph of a configuration, or to an endpoint.
+int replay(const ReplayOptions& options);
+
+}  // namespace annulus

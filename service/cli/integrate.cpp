@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "operators/data/error.hpp"
+#include "operators/data/text.hpp"
+
+#include "detectors/files/image_series.hpp"
+#include "detectors/geometry/poni.hpp"
+#include "operators/kernels/integrator.hpp"
+#include "service/cli/commands.hpp"
+#include "service/cli/pattern_files.hpp"
+
+namespace annulus {
+namespace {
+
+std::optional<Range> range_of(const std::optional<std::array<double, 2>>& pair) {
+  if (!pair) return std::nullopt;
+  return Range{(*pair)[0], (*pair)[1]};
+}
+
+RadialUnit unit_of(const std::string& name) {
+  if (const auto unit = parse_radial_unit(name)) return *unit;
+  std::vector<std::string_view> names;
+  for (const RadialUnitInfo& unit : all_radial_units()) names.push_back(unit.name);
+  throw ConfigError(fmt::format("--unit: '{}' is not known.{}", name, suggest(name, names)));
+}
+
+std::optional<RawFormat> raw_format(const IntegrateOptions& o) {
+  if (!o.raw_shape) return std::nullopt;
+  auto type = parse_typestr(o.raw_type);
+  if (!type) {
+    if (const auto dtype = parse_dtype(o.raw_type)) type = WireType{*dtype, false};
+  }
+  if (!type) {
+    throw ConfigError(
+        fmt::format("--raw-type: '{}' is not an element type (write u1, i2, u2, i4, u4, f4, f8; > before it "
+                    "for big-endian)",
+                    o.raw_type));
+  }
+  return RawFormat{(*o.raw_shape)[0], (*o.raw_shape)[1], *type};
+}
+
+IntegrationOptions engine_options(const IntegrateOptions& o, const std::optional<RawFormat>& raw) {
+  IntegrationOptions e;
+  if (o.bins < 1) throw ConfigError(fmt::format("--bins: {} is out of range (must be at least 1)", o.bins));
+  e.bins = static_cast<std::size_t>(o.bins);
+  e.unit = unit_of(o.unit);
+  e.split = parse_split(o.split);
+  e.error_model = parse_error_model(o.error_model);
+  e.polarization = o.polarization;
+  e.solid_angle = o.solid_angle ? SolidAngle::correct : SolidAngle::ignore;
+  e.radial_range = range_of(o.radial_range);
+  e.azimuth_range = range_of(o.azimuth_range);
+  if (o.dummy) e.dummy = BadValue{*o.dummy, 0};
+  if (o.mask) e.mask = read_mask(*o.mask, raw);
+  if (o.flat) e.flat = read_image(*o.flat, raw);
+  if (o.dark) e.dark = read_image(*o.dark, raw);
+  require_valid(e);
+  return e;
+}
+
+template <class T>
+std::string text_of(const std::optional<T>& value) {
+  return value ? fmt::format("{}", *value) : "none";
+}
+std::string text_of(const std::optional<std::array<double, 2>>& value) {
+  return value ? fmt::format("[{}, {}]", (*value)[0], (*value)[1]) : "none";
+}
+
+Dict parameters_of(const IntegrateOptions& o) {
+  return Dict{{"poni", o.poni.string()},
+              {"mask", text_of(o.mask)},
+              {"dark", text_of(o.dark)},
+              {"flat", text_of(o.flat)},
+              {"bins", fmt::format("{}", o.bins)},
+              {"unit", o.unit},
+              {"split", o.split},
+              {"error_model", o.error_model},
+              {"polarization", text_of(o.polarization)},
+              {"solid_angle", o.solid_angle ? "true" : "false"},
+              {"radial_range", text_of(o.radial_range)},
+              {"azimuth_range", text_of(o.azimuth_range)},
+              {"dummy", text_of(o.dummy)}};
+}
+
+std::string text_of_file(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+/// OUT.xy for one image; OUT_0000.xy, OUT_0001.xy, ... for several.
+std::filesystem::path numbered(const std::filesystem::path& output, std::size_t index, std::size_t total) {
+  if (total == 1) return output;
+  std::filesystem::path path = output;
+  path.replace_filename(fmt::format("{}_{:04}{}", output.stem().string(), index, output.extension().string()));
+  return path;
+}
+
+using Writer = void (*)(const std::filesystem::path&, const Pattern&, const PatternOrigin&);
+
+Writer writer_for(const std::filesystem::path& output) {
+  const std::string ending = output.extension().string();
+  if (ending == ".xy") return write_xy;
+  if (ending == ".h5" || ending == ".hdf5" || ending == ".nxs") return write_nexus;
+  throw ConfigError(
+      fmt::format("--output: {} has no ending that names a format (write .xy, .h5 or .nxs)", output.string()));
+}
+
+}  // namespace
+
+int integrate(const IntegrateOptions& options) {
+  const Writer write = writer_for(options.output);
+  const auto raw = raw_format(options);
+  const Poni poni = read_poni(options.poni);
+  const IntegrationOptions engine = engine_options(options, raw);
+  PatternOrigin origin{.image = {},
+                       .parameters = parameters_of(options),
+                       .poni = text_of_file(options.poni),
+                       .wavelength = poni.wavelength.value_or(0)};
+
+  std::vector<std::unique_ptr<ImageSeries>> series;
+  std::size_t total = 0;
+  for (const std::string& image : options.images) total += series.emplace_back(open_images(image, raw))->size();
+  if (total == 0) throw DataError("there is no image in what was named");
+
+  std::unique_ptr<const Integrator> integrator;
+  std::size_t index = 0;
+  for (const auto& images : series) {
+    for (std::size_t i = 0; i < images->size(); ++i, ++index) {
+      Frame frame{.number = index, .time = 0, .pixels = images->read(i), .readings = nullptr};
+      if (!integrator) {
+        Poni sized = poni;
+        sized.detector = sized_for(poni.detector, frame.pixels.shape());
+        integrator = std::make_unique<const Integrator>(sized, engine);
+      }
+      origin.image = images->label(i);
+      const std::filesystem::path path = numbered(options.output, index, total);
+      write(path, integrator->integrate(frame), origin);
+      std::printf("%s -> %s\n", origin.image.c_str(), path.c_str());
+    }
+  }
+  return 0;
+}
+
+}  // namespace annulus

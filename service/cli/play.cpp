@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "service/cli/play.hpp"
+
+#include <array>
+#include <cstdio>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "operators/data/text.hpp"
+
+#include "detectors/bluesky/wire.hpp"
+
+namespace annulus {
+namespace {
+
+PubSocket open_socket(const Outlet& outlet) {
+  if (!outlet.connect && !outlet.bind) {
+    throw ConfigError("no endpoint given: say where to send, for example tcp://127.0.0.1:5567");
+  }
+  return outlet.bind ? PubSocket(Attach::bind, *outlet.bind, 1000) : PubSocket(Attach::connect, *outlet.connect, 1000);
+}
+
+bluesky::Serializer serializer_of(const std::string& name) {
+  const auto serializer = bluesky::parse_serializer(name);
+  if (serializer && *serializer != bluesky::Serializer::sniff) return *serializer;
+  constexpr std::array<std::string_view, 3> names{"pickle", "msgpack", "json"};
+  throw ConfigError(fmt::format("--serializer: '{}' is not known.{}", name, suggest(name, names)));
+}
+
+}  // namespace
+
+Player::Player(const Outlet& outlet) : outlet_(outlet), socket_(open_socket(outlet)) {
+  (void)serializer_of(outlet_.serializer);
+  const auto patience = std::chrono::milliseconds(static_cast<long>(outlet_.wait_s * 1000));
+  if (!socket_.wait_for_subscriber(patience)) {
+    throw IoError(fmt::format("nobody has subscribed at {} within {} s: start the receiver, or wait longer with --wait",
+                              socket_.endpoint(), outlet_.wait_s));
+  }
+  next_ = std::chrono::steady_clock::now();
+}
+
+std::uint64_t Player::play(Recording& recording) {
+  const bluesky::Serializer serializer = serializer_of(outlet_.serializer);
+  std::uint64_t events = 0;
+  while (true) {
+    auto document = recording.next();
+    if (!document) {
+      std::fprintf(stderr, "document left out: %s\n", to_string(document.error()).c_str());
+      continue;
+    }
+    if (!*document) return events;
+    if ((*document)->name == "event" || (*document)->name == "event_page") {
+      wait_for_turn();
+      ++events;
+    }
+    socket_.send(bluesky::encode_message(**document, outlet_.prefix, serializer));
+  }
+}
+
+void Player::wait_for_turn() {
+  if (outlet_.rate_hz <= 0) return;
+  std::this_thread::sleep_until(next_);
+  const auto step = std::chrono::duration<double>(1 / outlet_.rate_hz);
+  next_ = std::max(next_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(step),
+                   std::chrono::steady_clock::now() - std::chrono::seconds(1));
+}
+
+}  // namespace annulus

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "service/daemon/pipeline.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "operators/data/frame.hpp"
+#include "operators/data/pattern.hpp"
+
+#include "operators/correct/register.hpp"
+#include "operators/integrate/register.hpp"
+#include "operators/stream/payload.hpp"
+#include "service/config/build.hpp"
+#include "service/daemon/viewer_sink.hpp"
+#include "service/io/nexus/nexus_sink.hpp"
+#include "service/io/replay/replay_source.hpp"
+#include "service/io/zmq/bluesky_publisher.hpp"
+#include "service/io/zmq/bluesky_source.hpp"
+
+namespace annulus {
+
+Registry make_registry(ViewerHub& hub, const std::string& config) {
+  Registry registry;
+  registry.add<BlueskySource>("bluesky_zmq", Category::source, "Bluesky documents with inline images, over ZeroMQ.");
+  registry.add<ReplaySource>("replay", Category::source, "A recorded run: Bluesky documents, or images, from a file.");
+  register_correct(registry);
+  register_integrate(registry);
+  registry.add("nexus_file", Category::sink, "One NeXus/HDF5 file per run (NXazint1d), readable while it grows.",
+               [config](std::string name) { return std::make_unique<NexusSink>(std::move(name), config); });
+  registry.add<BlueskyPublisher>("bluesky_pub", Category::sink,
+                                 "Publishes each run's patterns as a Bluesky run of its own, over ZeroMQ.");
+  registry.add("viewer", Category::sink, "Shows patterns and frames on the web page.",
+               [&hub](std::string name) { return std::make_unique<ViewerSink>(std::move(name), hub); });
+  register_payload<Frame>(registry);
+  register_payload<Pattern>(registry);
+  return registry;
+}
+
+Pipeline::Pipeline(const Config& config) { warnings_ = build_graph(config, make_registry(hub_, config.text), graph_); }
+
+}  // namespace annulus

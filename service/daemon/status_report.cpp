@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "service/daemon/status_report.hpp"
+
+#include <algorithm>
+
+#include "operators/data/pattern.hpp"
+
+#include "service/io/documents/progress.hpp"
+#include "service/io/zmq/bluesky_source.hpp"
+
+namespace annulus {
+namespace {
+
+constexpr double rate_window_s = 5;
+constexpr std::size_t most_errors = 20;
+
+/// True for operators whose main output is patterns.
+bool yields_patterns(const Node& node) {
+  return !node.inputs().empty() && !node.outputs().empty() && node.outputs().front()->type() == type_id<Pattern>() &&
+         node.inputs().front()->type() != type_id<Pattern>();
+}
+
+std::uint64_t patterns_of(const Graph& graph) {
+  std::uint64_t count = 0;
+  for (const auto& node : graph.nodes()) {
+    if (yields_patterns(*node)) count += node->emitted();
+  }
+  return count;
+}
+
+NodeStatus status_of(const Node& node) {
+  const QueueFill fill = node.queue();
+  return {.name = node.name(),
+          .type = node.type(),
+          .in = node.received(),
+          .out = node.emitted(),
+          .errors = node.errors(),
+          .dropped = node.dropped(),
+          .queue_fill = fill.size,
+          .queue_capacity = fill.capacity};
+}
+
+SourceStatus status_of(const BlueskySource& source) {
+  return {.name = source.name(),
+          .messages = source.messages(),
+          .bytes = source.bytes(),
+          .refused = {{"undecodable", source.refused()}, {"other_prefix", source.ignored()}}};
+}
+
+FrameCounts counts_of(const RunProgress& progress) {
+  const auto by_state = [&](FrameState state) { return progress.by_state.at(static_cast<std::size_t>(state)); };
+  return {.received = progress.received,
+          .reduced = progress.reduced,
+          .written = progress.written,
+          .published = progress.published,
+          .filtered = by_state(FrameState::filtered),
+          .lost = by_state(FrameState::lost),
+          .rejected = by_state(FrameState::rejected),
+          .failed = by_state(FrameState::failed),
+          .dropped = by_state(FrameState::dropped)};
+}
+
+RunStatus status_of(const RunProgress& progress) {
+  RunStatus run;
+  run.uid = progress.uid;
+  run.scan_id = progress.scan_id;
+  run.title = progress.title;
+  run.started = progress.started;
+  run.stopped = progress.stopped;
+  run.outcome = progress.outcome;
+  run.frames = counts_of(progress);
+  return run;
+}
+
+/// Sources know who the newest run is; sinks add what they know of it.
+void take_in(RunProgress& newest, const RunProgress& known) {
+  if (known.started > newest.started) {
+    newest = known;
+  } else if (known.uid == newest.uid) {
+    newest.merge(known);
+  }
+}
+
+}  // namespace
+
+StatusReport::StatusReport(std::string name, Graph& graph)
+    : name_(std::move(name)), graph_(&graph), started_(graph.clock().unix_time()) {}
+
+void StatusReport::sample() {
+  const std::lock_guard lock(mutex_);
+  const double now = graph_->clock().unix_time();
+  samples_.push_back({now, patterns_of(*graph_)});
+  while (samples_.size() > 2 && samples_.front().time < now - rate_window_s) samples_.pop_front();
+}
+
+void StatusReport::set_state(ServiceState state) {
+  const std::lock_guard lock(mutex_);
+  state_ = state;
+}
+
+Status StatusReport::status() const {
+  Status status;
+  status.name = name_;
+  status.version = ANNULUS_VERSION;
+  status.uptime_s = graph_->clock().unix_time() - started_;
+  RunProgress newest;
+  RunProgress totals;
+  for (const auto& node : graph_->nodes()) {
+    status.nodes.push_back(status_of(*node));
+    if (const auto* source = dynamic_cast<const BlueskySource*>(node.get()))
+      status.sources.push_back(status_of(*source));
+    if (const auto* reporter = dynamic_cast<const ReportsProgress*>(node.get())) {
+      take_in(newest, reporter->progress().newest());
+      totals.merge(reporter->progress().all());
+    }
+  }
+  status.totals = counts_of(totals);
+  status.runs = totals.runs;
+  if (!newest.uid.empty()) {
+    status.run = status_of(newest);
+    status.file = newest.file;
+  }
+  for (ErrorReport& error : graph_->errors().recent()) {
+    status.errors.push_back(
+        {error.time, std::move(error.node), std::move(error.run), error.position, std::move(error.message)});
+  }
+  if (status.errors.size() > most_errors) {
+    status.errors.erase(status.errors.begin(), status.errors.end() - static_cast<std::ptrdiff_t>(most_errors));
+  }
+  if (graph_->aborted()) status.problem = graph_->abort_reason();
+
+  const std::lock_guard lock(mutex_);
+  status.state = !status.problem.empty()                                                         ? ServiceState::failed
+                 : state_ == ServiceState::idle && newest.outcome.empty() && !newest.uid.empty() ? ServiceState::running
+                                                                                                 : state_;
+  if (samples_.size() > 1) {
+    const Sample& a = samples_.front();
+    const Sample& b = samples_.back();
+    if (b.time > a.time) status.rate_hz = static_cast<double>(b.reduced - a.reduced) / (b.time - a.time);
+  }
+  return status;
+}
+
+}  // namespace annulus

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+
+#include "operators/data/error.hpp"
+
+#include "service/cli/commands.hpp"
+
+namespace {
+
+using namespace annulus;
+using Command = std::function<int()>;
+
+void add_serve(CLI::App& app, Command& chosen) {
+  static ServeOptions options;
+  auto* command = app.add_subcommand("serve", "Run the daemon until SIGTERM or Ctrl-C");
+  command->add_option("config", options.config, "configuration file (YAML)")->required();
+  command->add_option("--log-level", options.log_level, "debug, info, warning or error")->capture_default_str();
+  command->callback([&chosen] { chosen = [] { return serve(options); }; });
+}
+
+void add_check(CLI::App& app, Command& chosen) {
+  static std::filesystem::path config;
+  auto* command = app.add_subcommand("check", "Validate a configuration and print its graph; all mistakes at once");
+  command->add_option("config", config, "configuration file (YAML)")->required();
+  command->callback([&chosen] { chosen = [] { return check(config); }; });
+}
+
+void add_describe(CLI::App& app, Command& chosen) {
+  static std::string type;
+  auto* command = app.add_subcommand("describe", "Sources, operators and sinks: parameters, types, units, defaults");
+  command->add_option("type", type, "one of them; all when left out");
+  command->callback([&chosen] { chosen = [] { return describe(type); }; });
+}
+
+void add_integrate(CLI::App& app, Command& chosen) {
+  static IntegrateOptions o;
+  static bool no_solid_angle = false;
+  auto* command = app.add_subcommand("integrate", "Integrate image files (TIFF, npy, raw, file.h5:/dataset[:index])");
+  command->add_option("images", o.images, "images")->required();
+  command->add_option("--poni", o.poni, "geometry (pyFAI .poni)")->required();
+  command->add_option("--mask", o.mask, "image whose pixels other than 0 are left out");
+  command->add_option("--dark", o.dark, "image to subtract");
+  command->add_option("--flat", o.flat, "image of relative efficiencies");
+  command->add_option("--bins", o.bins, "number of radial bins")->capture_default_str();
+  command->add_option("--unit", o.unit, "q_nm^-1, q_A^-1, 2th_deg, 2th_rad or r_mm")->capture_default_str();
+  command->add_option("--split", o.split, "pixel splitting: bbox or no")->capture_default_str();
+  command->add_option("--error-model", o.error_model, "none or poisson")->capture_default_str();
+  command->add_option("--polarization", o.polarization, "polarization factor, -1 to 1");
+  command->add_flag("--no-solid-angle", no_solid_angle, "do not correct for the solid angle of a pixel");
+  command->add_option("--radial-range", o.radial_range, "LO HI in the unit");
+  command->add_option("--azimuth-range", o.azimuth_range, "LO HI in degrees");
+  command->add_option("--dummy", o.dummy, "pixels of this value are left out");
+  command->add_option("--raw-shape", o.raw_shape, "ROWS COLS of raw images");
+  command->add_option("--raw-type", o.raw_type, "element type of raw images: u2, i4, f4, >u2 ...")
+      ->capture_default_str();
+  command->add_option("-o,--output", o.output, "OUT.h5 or OUT.xy")->required();
+  command->callback([&chosen] {
+    o.solid_angle = !no_solid_angle;
+    chosen = [] { return integrate(o); };
+  });
+}
+
+void add_simulate(CLI::App& app, Command& chosen) {
+  static SimulateOptions o;
+  auto* group = app.add_subcommand("simulate", "A detector: generated or given images over a real protocol");
+  group->require_subcommand(1);
+  auto* command = group->add_subcommand("bluesky", "Bluesky documents with inline images over ZeroMQ");
+  auto* connect = command->add_option("--connect", o.connect, "input of a bluesky Proxy, or a daemon that binds");
+  command->add_option("--bind", o.bind, "endpoint for daemons to connect to")->excludes(connect);
+  command->add_option("--prefix", o.prefix, "put before every document");
+  command->add_option("--serializer", o.serializer, "pickle, msgpack or json")->capture_default_str();
+  command->add_option("--images", o.images, "image files to send, again and again; generated when left out");
+  command->add_option("--poni", o.poni, "geometry of generated images");
+  command->add_option("--calibrant", o.calibrant, "powder of generated images: CeO2, LaB6 or Si")
+      ->capture_default_str();
+  command->add_option("--image-key", o.image_key, "data key of the image")->capture_default_str();
+  command->add_option("--frames", o.frames, "frames per run")->capture_default_str();
+  command->add_option("--runs", o.runs, "number of runs")->capture_default_str();
+  command->add_option("--rate", o.rate_hz, "frames per second; 0: as fast as they can be made")->capture_default_str();
+  command->add_option("--pause", o.pause_s, "seconds between runs")->capture_default_str();
+  command->add_option("--wait", o.wait_s, "seconds to wait for a receiver before the first run")->capture_default_str();
+  command->add_option("--seed", o.seed, "of the generated noise")->capture_default_str();
+  command->callback([&chosen] { chosen = [] { return simulate_bluesky(o); }; });
+}
+
+void add_replay(CLI::App& app, Command& chosen) {
+  static ReplayOptions o;
+  auto* command =
+      app.add_subcommand("replay", "Play recorded documents (JSON lines, JSON, suitcase-msgpack) or images");
+  command->add_option("file", o.file, "recorded run: documents, or images as for integrate")->required();
+  auto* config = command->add_option("--config", o.config, "through the graph of this configuration, then exit");
+  auto* to = command->add_option("--to", o.to, "to this endpoint (connects)")->excludes(config);
+  command->add_option("--bind", o.bind, "to whoever connects to this endpoint")->excludes(config)->excludes(to);
+  command->add_option("--prefix", o.prefix, "put before every document");
+  command->add_option("--serializer", o.serializer, "pickle, msgpack or json")->capture_default_str();
+  command->add_option("--image-key", o.image_key, "data key given to images that have no documents")
+      ->capture_default_str();
+  command->add_option("--rate", o.rate_hz, "events per second to an endpoint; 0: as fast as possible")
+      ->capture_default_str();
+  command->add_option("--wait", o.wait_s, "seconds to wait for a receiver")->capture_default_str();
+  command->callback([&chosen] { chosen = [] { return replay(o); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Annulus: streaming azimuthal integration for beamlines", "annulus");
+  app.set_version_flag("--version", "annulus " ANNULUS_VERSION);
+  app.require_subcommand(1);
+  Command chosen;
+  add_serve(app, chosen);
+  add_check(app, chosen);
+  add_describe(app, chosen);
+  add_integrate(app, chosen);
+  add_simulate(app, chosen);
+  add_replay(app, chosen);
+  try {
+    app.parse(argc, argv);
+    return chosen();
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const ConfigError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "annulus: %s\n", error.what());
+    return 1;
+  }
+}
