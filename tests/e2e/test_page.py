@@ -29,8 +29,8 @@ def page(browser):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    # Chromium itself notes a refused connection; what the page makes of it is what counts.
-    page.on("console", lambda message: message.type == "error" and "ERR_CONNECTION_REFUSED" not in message.text
+    # Chromium itself notes a lost or refused connection; what the page makes of it is what counts.
+    page.on("console", lambda message: message.type == "error" and "ERR_CONNECTION_RE" not in message.text
             and complaints.append(message.text))
     page.set_default_timeout(15000)
     yield page

@@ -7,21 +7,10 @@ import re
 import subprocess
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("ANNULUS_BUILD_DIR", "build/release")
-CHROMIUM = os.environ.get("ANNULUS_CHROMIUM", "/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
 
 class Demo:
     """A running http_demo."""
@@ -32,24 +21,17 @@ class Demo:
         self.port = re.search(r":(\d+)/", self.url)[1]
 
     def stop(self):
+        """Ends it if it still runs; its exit status."""
         self.process.terminate()
-        return self.process.wait(timeout=20)
+        with self.process:
+            return self.process.wait(timeout=20)
 
 
 @pytest.fixture
 def demo():
     running = Demo("0", "lossy")
     yield running
-    if running.process.poll() is None:
-        running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+    running.stop()
 
 
 @pytest.fixture
