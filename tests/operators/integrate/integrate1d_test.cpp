@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/integrate/integrate1d.hpp"
+
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+#include "operators/data/error.hpp"
+
+#include "detectors/files/npy.hpp"
+#include "operators/stream/source.hpp"
+#include "tests/bench.hpp"
+#include "tests/probe.hpp"
+#include "tests/scratch.hpp"
+
+namespace annulus {
+namespace {
+
+using namespace testing;
+
+struct Pipeline {
+  Scratch scratch;
+  Graph graph;
+  Source<Frame>& source = graph.make<Source<Frame>>("source");
+  Integrate1d& integrate = graph.make<Integrate1d>("integrate");
+  Probe<Pattern>& probe = graph.make<Probe<Pattern>>();
+
+  explicit Pipeline(const Poni& poni = small_poni()) {
+    set(integrate, {{"poni", write_poni(scratch / "small.poni", poni)}, {"bins", 5}});
+    chain(graph, source, integrate);
+    chain(graph, integrate, probe);
+  }
+  void send(const std::vector<Frame>& frames) {
+    graph.start();
+    const RunPtr run = graph.begin_run("a");
+    for (const Frame& frame : frames) source.emit(frame, run, frame.number);
+    graph.end_run(run);
+    graph.stop();
+  }
+  std::string image(const std::string& name, Shape shape) {
+    const std::size_t count = count_of(shape);
+    write_npy(scratch / name, Array::of<double>(std::move(shape), std::vector<double>(count, 1)));
+    return (scratch / name).string();
+  }
+};
+
+/// The bytes of the numbers: NaN included, unlike ==.
+std::string bits(const std::vector<double>& values) {
+  std::string text(values.size() * sizeof(double), '\0');
+  std::memcpy(text.data(), values.data(), text.size());
+  return text;
+}
+
+TEST(Integrate1d, gives_what_the_integrator_gives) {
+  Pipeline p;
+  p.send({small_frame(0), small_frame(1)});
+  IntegrationOptions options;
+  options.bins = 5;
+  const Integrator integrator(small_poni(), options);
+  ASSERT_EQ(p.probe.elements().size(), 2U) << errors_of(p.graph);
+  for (std::uint64_t k = 0; k < 2; ++k) {
+    const Pattern& pattern = p.probe.elements()[k];
+    EXPECT_EQ(pattern.number, k);
+    EXPECT_EQ(pattern.time, small_frame(k).time);
+    EXPECT_EQ(bits(pattern.intensity), bits(integrator.integrate(small_frame(k)).intensity));
+  }
+  EXPECT_EQ(p.probe.elements()[0].axis, p.probe.elements()[1].axis) << "one axis for all";
+}
+
+TEST(Integrate1d, hands_every_parameter_to_the_integrator) {
+  Pipeline p;
+  set(p.integrate, {{"mask",
+                     [&] {
+                       std::vector<std::uint8_t> mask(48, 0);
+                       mask[3] = 1;
+                       write_npy(p.scratch / "mask.npy", Array::of<std::uint8_t>({6, 8}, std::move(mask)));
+                       return (p.scratch / "mask.npy").string();
+                     }()},
+                    {"dark", p.image("dark.npy", {6, 8})},
+                    {"flat", p.image("flat.npy", {6, 8})},
+                    {"unit", "2th_deg"},
+                    {"split", "no"},
+                    {"error_model", "poisson"},
+                    {"polarization", 0.9},
+                    {"solid_angle", false},
+                    {"radial_range", List{0.1, 2.5}},
+                    {"azimuth_range", List{-90, 90}},
+                    {"dummy", 14},
+                    {"delta_dummy", 0.5}});
+  p.send({small_frame(0)});
+  IntegrationOptions o;
+  o.bins = 5;
+  o.unit = RadialUnit::tth_deg;
+  o.split = Split::no;
+  o.error_model = ErrorModel::poisson;
+  o.polarization = 0.9;
+  o.solid_angle = SolidAngle::ignore;
+  o.radial_range = Range{0.1, 2.5};
+  o.azimuth_range = Range{-90, 90};
+  o.dummy = BadValue{14, 0.5};
+  std::vector<std::uint8_t> mask(48, 0);
+  mask[3] = 1;
+  o.mask = Array::of<std::uint8_t>({6, 8}, std::move(mask));
+  o.dark = o.flat = Array::of<double>({6, 8}, std::vector<double>(48, 1));
+  const Pattern expected = Integrator(small_poni(), o).integrate(small_frame(0));
+  ASSERT_EQ(p.probe.elements().size(), 1U) << errors_of(p.graph);
+  const Pattern& pattern = p.probe.elements()[0];
+  EXPECT_EQ(pattern.axis->unit, RadialUnit::tth_deg);
+  EXPECT_EQ(pattern.axis->edges, expected.axis->edges);
+  EXPECT_EQ(bits(pattern.intensity), bits(expected.intensity));
+  EXPECT_EQ(bits(pattern.sigma), bits(expected.sigma));
+  EXPECT_EQ(bits(pattern.count), bits(expected.count));
+}
+
+TEST(Integrate1d, gives_the_same_bits_with_workers_and_keeps_the_order) {
+  std::vector<Frame> frames;
+  for (std::uint64_t k = 0; k < 40; ++k) frames.push_back(small_frame(k));
+  std::string results[2];
+  std::string logs[2];
+  for (const int workers : {0, 2}) {
+    Pipeline p;
+    set(p.integrate, {{"workers", workers}, {"error_model", "poisson"}});
+    p.send(frames);
+    for (const Pattern& pattern : p.probe.elements()) {
+      results[workers / 2] += bits(pattern.intensity) + bits(pattern.sigma) + bits(pattern.normalization);
+    }
+    logs[workers / 2] = p.probe.log();
+  }
+  EXPECT_EQ(results[0].size(), 40U * 5 * 3 * sizeof(double));
+  EXPECT_EQ(results[0], results[1]);
+  EXPECT_EQ(logs[0], logs[1]);
+}
+
+TEST(Integrate1d, a_frame_of_another_shape_fails_alone) {
+  for (const int workers : {0, 2}) {
+    Pipeline p;
+    set(p.integrate, {{"workers", workers}});
+    p.send({small_frame(0), small_frame(1, {8, 6}), small_frame(2)});
+    EXPECT_EQ(p.probe.log(), "[a 0 gap 1-1 failed 2 ]a success");
+    EXPECT_EQ(p.graph.errors().total(), 1U);
+    EXPECT_NE(errors_of(p.graph).find("8 x 6"), std::string::npos) << errors_of(p.graph);
+  }
+}
+
+TEST(Integrate1d, sizes_a_geometry_without_a_shape_by_the_first_frame) {
+  Pipeline p(without_shape(small_poni()));
+  EXPECT_EQ(problems_of(p.integrate), "");
+  p.send({small_frame(0), small_frame(1, {3, 4}), small_frame(2)});
+  EXPECT_EQ(p.probe.log(), "[a 0 gap 1-1 failed 2 ]a success");
+  IntegrationOptions options;
+  options.bins = 5;
+  EXPECT_EQ(bits(p.probe.elements()[0].intensity),
+            bits(Integrator(small_poni(), options).integrate(small_frame(0)).intensity));
+}
+
+TEST(Integrate1d, a_mask_that_does_not_fit_a_geometry_without_a_shape_fails_every_frame) {
+  Pipeline p(without_shape(small_poni()));
+  set(p.integrate, {{"mask", p.image("mask.npy", {2, 2})}});
+  p.send({small_frame(0), small_frame(1)});
+  EXPECT_EQ(p.probe.log(), "[a gap 0-0 failed gap 1-1 failed ]a success");
+}
+
+TEST(Integrate1d, says_how_a_pattern_was_made) {
+  Pipeline p;
+  set(p.integrate, {{"polarization", 0.95}, {"solid_angle", false}});
+  p.send({small_frame(0)});
+  ASSERT_NE(p.probe.elements().at(0).reduction, nullptr);
+  const Dict& reduction = *p.probe.elements()[0].reduction;
+  EXPECT_EQ(text_at(reduction, "name"), "integrate");
+  EXPECT_EQ(text_at(reduction, "type"), "integrate1d");
+  EXPECT_EQ(text_at(reduction, "poni"), to_poni_text(small_poni()));
+  EXPECT_EQ(number_at(reduction, "wavelength_m", 0), 1e-10);
+  EXPECT_EQ(*reduction.find("solid_angle_applied"), Value(false));
+  EXPECT_EQ(*reduction.find("polarization_applied"), Value(true));
+  EXPECT_EQ(*reduction.find("normalization_applied"), Value(false));
+  const Dict* parameters = dict_at(reduction, "parameters");
+  ASSERT_NE(parameters, nullptr);
+  EXPECT_EQ(parameters->size(), p.integrate.params().size());
+  EXPECT_EQ(text_at(*parameters, "bins"), "5");
+  EXPECT_EQ(text_at(*parameters, "unit"), "q_nm^-1");
+  EXPECT_EQ(text_at(*parameters, "mask"), "none");
+}
+
+TEST(Integrate1d, lists_all_files_that_cannot_be_read) {
+  Pipeline p;
+  set(p.integrate,
+      {{"poni", "/none/a.poni"}, {"mask", "/none/m.npy"}, {"dark", "/none/d.npy"}, {"flat", "/none/f.npy"}});
+  const std::string text = problems_of(p.integrate);
+  for (const char* line : {"poni: /none/a.poni", "mask: ", "dark: ", "flat: "})
+    EXPECT_NE(("\n" + text).find(std::string("\n") + line), std::string::npos) << line << " in\n" << text;
+}
+
+TEST(Integrate1d, lists_what_does_not_fit_together) {
+  Poni poni = small_poni();
+  poni.wavelength.reset();
+  Pipeline p(poni);
+  EXPECT_EQ(problems_of(p.integrate),
+            "unit: q_nm^-1 needs a wavelength (the poni file has none) choose 2th_deg, 2th_rad or r_mm\n");
+  set(p.integrate, {{"unit", "2th_deg"}});
+  EXPECT_EQ(problems_of(p.integrate), "");
+
+  set(p.integrate, {{"mask", p.image("mask.npy", {8, 6})}});
+  EXPECT_NE(problems_of(p.integrate).find("8 x 6"), std::string::npos) << problems_of(p.integrate);
+  set(p.integrate, {{"mask", nullptr}, {"radial_range", List{2, 1}}, {"polarization", 2}});
+  const std::string text = problems_of(p.integrate);
+  EXPECT_NE(text.find("radial"), std::string::npos) << text;
+  EXPECT_NE(text.find("polarization"), std::string::npos) << text;
+  EXPECT_THROW(p.graph.start(), ConfigError);
+}
+
+TEST(Integrate1d, refuses_a_geometry_whose_pixels_are_all_masked) {
+  Pipeline p;
+  set(p.integrate, {{"mask", p.image("mask.npy", {6, 8})}});
+  EXPECT_NE(problems_of(p.integrate).find("masked"), std::string::npos) << problems_of(p.integrate);
+}
+
+}  // namespace
+}  // namespace annulus
