@@ -27,11 +27,17 @@ class Changes final {
     }
     changed_.notify_all();
   }
-  /// Waits until holds() under the lock; false when patience ran out.
+  /// Waits until holds() under the lock; false when patience ran out. It is asked at every change, and some hundred
+  /// times a second besides, so that it may drive a virtual clock.
   template <class F>
   [[nodiscard]] bool wait(F&& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, holds);
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      changed_.wait_for(lock, std::chrono::milliseconds(5));
+    }
+    return true;
   }
 
  private:

@@ -29,7 +29,8 @@ Pattern make_pattern(std::uint64_t number) {
           .variance = {1, 1, 1, 0},
           .normalization = {1, 1, 1, 0},
           .count = {2, 2, 2, 0},
-          .readings = {}};
+          .readings = {},
+          .reduction = {}};
 }
 
 ReducedFile make_file(const fs::path& directory, FlushPolicy policy = {}, const std::optional<RowLayout>& layout = {}) {
