@@ -46,6 +46,11 @@ Provenance provenance_of(const std::string& config, const Dict* reduction, doubl
   return p;
 }
 
+/// The element that `hold` keeps did not get where it should.
+void mark_failed(const Hold& hold) {
+  if (Ticket* ticket = hold.context().ticket) ticket->mark_failed();
+}
+
 }  // namespace
 
 NexusSink::NexusSink(std::string name, std::string config) : Node(std::move(name)), config_(std::move(config)) {}
@@ -87,9 +92,16 @@ void NexusSink::stop_threads() {
   if (flusher_.joinable()) flusher_.join();
 }
 
-NexusSink::RunState& NexusSink::open_run(const Run& run, const Context& context, const Dict* reduction) {
-  RunState& state = runs_(context);
-  if (state.file) return state;
+void NexusSink::run_started(const Run& run, const Context& context) {
+  const std::lock_guard lock(mutex_);
+  runs_(context).run = context.run;
+  RunProgress progress;
+  progress.uid = run.uid();
+  progress_.begin(std::move(progress));
+}
+
+void NexusSink::open_file(RunState& state, const Dict* reduction) {
+  const Run& run = *state.run;
   const Dict empty;
   BeamInfo beam;
   beam.instrument = *instrument_;
@@ -101,64 +113,134 @@ NexusSink::RunState& NexusSink::open_run(const Run& run, const Context& context,
   state.file = std::make_unique<ReducedFile>(
       *directory_, expand_name(*file_name_, run.metadata() ? *run.metadata() : empty), info_of(run), beam,
       provenance_of(config_, reduction, graph().clock().unix_time()), policy);
-  state.uid = run.uid();
-  RunProgress progress;
-  progress.uid = run.uid();
-  progress.file = state.file->path().string();
-  progress_.begin(std::move(progress));
-  return state;
+  open_.push_back(&state);
+  progress_.update(run.uid(), [&](RunProgress& p) { p.file = state.file->path().string(); });
+}
+
+template <class F>
+void NexusSink::add_rows(RunState& state, Hold& hold, F&& add) {
+  const std::uint64_t before = state.file->rows();
+  try {
+    add();
+  } catch (const IoError& error) {
+    if (state.file->rows() == before) throw;
+    report_outage(state, error);  // the rows wait in the file for the next flush
+  }
+  hold.return_credit();  // it waits for the flush, not for the graph
+  state.unflushed.push_back({std::move(hold), state.file->rows()});
+  acknowledge(state);
 }
 
 void NexusSink::on_pattern(const Pattern& pattern, const Context& context) {
   const std::lock_guard lock(mutex_);
-  RunState& state = open_run(*context.run, context, pattern.reduction.get());
-  state.file->append(pattern);
-  progress_.update(state.uid, [](RunProgress& p) { ++p.reduced; });
-  state.unflushed.push_back(context.hold());
-  state.unflushed.back().return_credit();  // it waits for the flush, not for the graph
-  acknowledge(state);
+  RunState& state = runs_(context);
+  try {
+    if (!state.file) open_file(state, pattern.reduction.get());
+    mark_owed(state);
+    Hold hold = context.hold();
+    add_rows(state, hold, [&] { state.file->append(pattern); });
+  } catch (const std::exception& error) {
+    // The frame has no result after all. Whoever called reports it and acknowledges it as not good.
+    owe(state, {Signal::Kind::gap, FrameState::failed, pattern.number, pattern.number, error.what()}, {});
+    throw;
+  }
+  progress_.update(context.run->uid(), [](RunProgress& p) { ++p.reduced; });
 }
 
 void NexusSink::gap(const Signal& signal, const Context& context) {
   const std::lock_guard lock(mutex_);
-  RunState& state = open_run(*context.run, context, nullptr);
-  state.file->mark(signal.first, signal.last, signal.state, signal.reason);
-  for (std::uint64_t frame = signal.first; frame <= signal.last; ++frame) {
-    state.unflushed.push_back(context.hold());
-    state.unflushed.back().return_credit();
+  RunState& state = runs_(context);
+  owe(state, signal, context.hold());
+  if (state.file) mark_owed(state);
+}
+
+void NexusSink::run_stopped(const Run&, const Context& context) {
+  const std::lock_guard lock(mutex_);
+  RunState& state = runs_(context);
+  try {
+    if (!state.file) open_file(state, nullptr);
+    close_file(state, context);
+  } catch (...) {
+    forget(state);
+    throw;
   }
-  progress_.update(state.uid, [&](RunProgress& p) { p.of(signal.state) += signal.last - signal.first + 1; });
+  forget(state);
+}
+
+void NexusSink::forget(RunState& state) {
+  std::erase(open_, &state);
+  for (const Unflushed& rows : state.unflushed) mark_failed(rows.hold);
+  for (const Owed& owed : state.owed) mark_failed(owed.hold);
+}
+
+void NexusSink::close_file(RunState& state, const Context& context) {
+  try {
+    mark_owed(state);
+  } catch (const std::exception& error) {
+    report(context, error.what());  // the rows that the file has are closed properly all the same
+  }
+  const Run& run = *state.run;
+  try {
+    state.file->close({std::string(name_of(run.exit_status())), run.reason(), graph().clock().unix_time()});
+  } catch (...) {
+    acknowledge(state);
+    throw;
+  }
   acknowledge(state);
 }
 
-void NexusSink::run_stopped(const Run& run, const Context& context) {
-  const std::lock_guard lock(mutex_);
-  RunState& state = open_run(run, context, nullptr);
-  state.file->close({std::string(name_of(run.exit_status())), run.reason(), graph().clock().unix_time()});
-  acknowledge(state);
+void NexusSink::owe(RunState& state, Signal gap, Hold hold) {
+  hold.return_credit();  // it waits for the flush, not for the graph
+  progress_.update(state.run->uid(), [&](RunProgress& p) { p.of(gap.state) += gap.last - gap.first + 1; });
+  if (!state.owed.empty() && hold.context().ticket == nullptr) {
+    Signal& before = state.owed.back().gap;
+    if (before.last + 1 == gap.first && before.state == gap.state && before.reason == gap.reason) {
+      before.last = gap.last;
+      return;
+    }
+  }
+  state.owed.push_back({std::move(gap), std::move(hold)});
+}
+
+void NexusSink::mark_owed(RunState& state) {
+  while (!state.owed.empty()) {
+    Owed& owed = state.owed.front();
+    const Signal& gap = owed.gap;
+    try {
+      add_rows(state, owed.hold, [&] { state.file->mark(gap.first, gap.last, gap.state, gap.reason); });
+    } catch (const DataError&) {
+      state.owed.pop_front();  // it will not fit later either
+      throw;
+    }
+    state.owed.pop_front();
+  }
 }
 
 void NexusSink::acknowledge(RunState& state) {
-  std::uint64_t newly = 0;
-  for (; state.flushed < state.file->acknowledged() && !state.unflushed.empty(); ++state.flushed, ++newly) {
-    state.unflushed.pop_front();
-  }
-  if (newly > 0) progress_.update(state.uid, [&](RunProgress& p) { p.written += newly; });
+  const std::uint64_t rows = state.file->acknowledged();
+  if (rows == state.written) return;
+  progress_.update(state.run->uid(), [&](RunProgress& p) { p.written += rows - state.written; });
+  state.written = rows;
+  state.outage = false;
+  while (!state.unflushed.empty() && state.unflushed.front().until <= rows) state.unflushed.pop_front();
+}
+
+void NexusSink::report_outage(RunState& state, const std::exception& error) {
+  if (!std::exchange(state.outage, true)) report({state.run, state.written, nullptr}, error.what());
 }
 
 void NexusSink::flush_when_due() {
   const auto beat = std::chrono::duration<double>(std::min(0.1, *flush_seconds_ / 2));
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, beat, [this] { return stopping_; })) {
-    runs_.for_each([this](RunState& state) {
-      if (!state.file) return;
+    for (RunState* state : open_) {
       try {
-        state.file->flush_if_due(std::chrono::duration<double>(graph().clock().now()).count());
-        acknowledge(state);
+        state->file->flush_if_due(std::chrono::duration<double>(graph().clock().now()).count());
+        acknowledge(*state);
       } catch (const std::exception& error) {
-        report({}, error.what());
+        report_outage(*state, error);
       }
-    });
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "operators/data/pattern.hpp"
 
@@ -18,7 +19,9 @@
 namespace annulus {
 
 /// Writes every run to an HDF5 file of its own (see ReducedFile). A frame is acknowledged when its row is flushed; rows
-/// never wait longer than `flush_seconds`. Frames that were lost, dropped or failed on the way get a row too.
+/// never wait longer than `flush_seconds`. Frames that were lost, dropped or failed on the way get a row too. While the
+/// disk is full, rows wait and frames are refused; their rows, marked failed, follow when there is room again. What is
+/// not in the file when the run ends is acknowledged as not good.
 ///   in "in": Pattern
 class NexusSink final : public Node, public ReportsProgress {
  public:
@@ -30,23 +33,45 @@ class NexusSink final : public Node, public ReportsProgress {
   [[nodiscard]] const ProgressBook& progress() const override { return progress_; }
 
  private:
+  struct Unflushed {
+    Hold hold;
+    std::uint64_t until = 0;  ///< flushed when the file has so many rows
+  };
+  /// Frames without a result whose rows the file could not take yet.
+  struct Owed {
+    Signal gap;
+    Hold hold;
+  };
   struct RunState {
-    std::string uid;
-    std::unique_ptr<ReducedFile> file;
-    std::deque<Hold> unflushed;  ///< one per row that is not yet in the file
-    std::uint64_t flushed = 0;
+    Run* run = nullptr;
+    std::unique_ptr<ReducedFile> file;  ///< made with the first pattern, which knows the geometry
+    std::deque<Owed> owed;            ///< from before the file, or while the disk was full; marked before what follows
+    std::deque<Unflushed> unflushed;  ///< in the order of their rows
+    std::uint64_t written = 0;        ///< rows in the file
+    bool outage = false;              ///< the last flush failed, and that has been said
   };
 
   void init() override;
   void start() override;
   void stop_threads() override;
+  void run_started(const Run& run, const Context& context) override;
   void on_pattern(const Pattern& pattern, const Context& context);
   void gap(const Signal& signal, const Context& context) override;
   [[nodiscard]] bool wants_gaps() const override { return true; }
   void run_stopped(const Run& run, const Context& context) override;
 
-  RunState& open_run(const Run& run, const Context& context, const Dict* reduction);
+  void open_file(RunState& state, const Dict* reduction);
+  void close_file(RunState& state, const Context& context);
+  /// The run has ended here: what is not in the file by now will never be.
+  void forget(RunState& state);
+  void owe(RunState& state, Signal gap, Hold hold);
+  void mark_owed(RunState& state);
+  /// Calls add(), which gives rows to the file, and keeps `hold` until they are flushed.
+  template <class F>
+  void add_rows(RunState& state, Hold& hold, F&& add);
   void acknowledge(RunState& state);
+  /// Said once until a flush succeeds again; it is tried many times a second.
+  void report_outage(RunState& state, const std::exception& error);
   void flush_when_due();
 
   using Path = std::filesystem::path;
@@ -61,8 +86,9 @@ class NexusSink final : public Node, public ReportsProgress {
   In<Pattern> patterns_{*this, "in", &NexusSink::on_pattern};
 
   std::string config_;
-  std::mutex mutex_;  ///< handlers and the flushing thread
-  RunLocal<RunState> runs_{*this};
+  std::mutex mutex_;                ///< handlers and the flushing thread
+  RunLocal<RunState> runs_{*this};  ///< handlers only
+  std::vector<RunState*> open_;     ///< those of them that have a file
   ProgressBook progress_;
   std::condition_variable stop_;
   bool stopping_ = false;

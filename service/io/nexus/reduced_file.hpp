@@ -65,6 +65,8 @@ class ReducedFile final {
 
   /// Rows whose data and ledger entry are in the file: a frame counts as written only then.
   [[nodiscard]] std::uint64_t acknowledged() const { return rows_; }
+  /// Rows taken: in the file, or waiting for a flush.
+  [[nodiscard]] std::uint64_t rows() const { return rows_ + waiting_rows_; }
   /// Readings left out because the first pattern did not have them.
   [[nodiscard]] std::uint64_t ignored_readings() const { return columns_ ? columns_->ignored_readings() : 0; }
 
