@@ -53,7 +53,9 @@ void DocumentSource::handle(const bluesky::FrameArrived& event) {
   const RunPtr run = find_run(event.uid);
   if (!run) return;
   progress_.update(event.uid, [](RunProgress& p) { ++p.received; });
-  emit_to(frames_, event.frame, run, event.frame.number);
+  if (!emit_to(frames_, event.frame, run, event.frame.number)) {
+    progress_.update(event.uid, [](RunProgress& p) { ++p.of(FrameState::dropped); });
+  }
 }
 
 void DocumentSource::handle(const bluesky::FramesMissing& event) {
