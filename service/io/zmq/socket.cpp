@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "service/io/zmq/socket.hpp"
 
+#include <charconv>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <zmq.hpp>
 
@@ -15,6 +18,20 @@ namespace {
 zmq::context_t& context() {
   static zmq::context_t instance(1);
   return instance;
+}
+
+/// Checked here because ZeroMQ takes 65536 for 0, and binds some other port.
+bool is_port(std::string_view text) {
+  if (text == "*") return true;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && number >= 1 && number <= 65535;
+}
+
+bool has_host_and_port(const std::string& endpoint) {
+  const std::size_t host = std::string_view("tcp://").size();
+  const std::size_t colon = endpoint.rfind(':');
+  return endpoint.starts_with("tcp://") && colon > host && is_port(std::string_view(endpoint).substr(colon + 1));
 }
 
 void attach_socket(zmq::socket_t& socket, Attach attach, const std::string& endpoint) {
@@ -40,7 +57,7 @@ void attach_socket(zmq::socket_t& socket, Attach attach, const std::string& endp
 std::string endpoint_problem(const std::string& endpoint) {
   if (endpoint.starts_with("ipc://") && endpoint.size() > 6) return {};
   if (endpoint.starts_with("inproc://") && endpoint.size() > 9) return {};
-  if (endpoint.starts_with("tcp://") && endpoint.rfind(':') > 5 && endpoint.rfind(':') + 1 < endpoint.size()) return {};
+  if (has_host_and_port(endpoint)) return {};
   return fmt::format("'{}' is not an endpoint (write tcp://HOST:PORT or ipc:///PATH), for example tcp://127.0.0.1:5568",
                      endpoint);
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "service/io/zmq/socket.hpp"
+
+#include <gtest/gtest.h>
+
+#include "operators/data/error.hpp"
+
+#include "tests/probe.hpp"
+#include "tests/service/io/zmq/raw_publisher.hpp"
+
+namespace annulus {
+namespace {
+
+using namespace testing;
+using namespace std::chrono_literals;
+
+std::string text_of(const std::optional<WireMessage>& message) {
+  if (!message) return "nothing";
+  return {reinterpret_cast<const char*>(message->bytes.data()), message->bytes.size()};
+}
+
+/// Waits for the subscription; a bound subscriber answers who connects only while it is being asked for messages.
+bool meet(PubSocket& pub, SubSocket& sub) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!pub.wait_for_subscriber(5ms)) {
+    (void)sub.receive(5ms);
+    if (std::chrono::steady_clock::now() > deadline) return false;
+  }
+  return true;
+}
+
+TEST(Sockets, a_bound_publisher_reaches_who_connects) {
+  PubSocket pub(Attach::bind, "tcp://127.0.0.1:*", 10);
+  EXPECT_EQ(pub.endpoint().find('*'), std::string::npos) << "the true port: " << pub.endpoint();
+  SubSocket sub(Attach::connect, pub.endpoint(), 10);
+  ASSERT_TRUE(pub.wait_for_subscriber(patience));
+  pub.send("one");
+  pub.send(std::string("\0two", 4));
+  EXPECT_EQ(text_of(sub.receive(patience)), "one");
+  EXPECT_EQ(text_of(sub.receive(patience)), std::string("\0two", 4));
+  EXPECT_FALSE(sub.receive(0ms));
+}
+
+TEST(Sockets, a_bound_subscriber_hears_every_publisher_that_connects) {
+  SubSocket sub(Attach::bind, "tcp://127.0.0.1:*", 10);
+  for (const char* word : {"first", "second"}) {
+    PubSocket pub(Attach::connect, sub.endpoint(), 10);
+    ASSERT_TRUE(meet(pub, sub));
+    pub.send(word);
+    EXPECT_EQ(text_of(sub.receive(patience)), word);
+  }
+}
+
+TEST(Sockets, meet_within_the_process) {
+  PubSocket pub(Attach::bind, "inproc://sockets_test", 10);
+  SubSocket sub(Attach::connect, "inproc://sockets_test", 10);
+  ASSERT_TRUE(pub.wait_for_subscriber(patience));
+  pub.send("here");
+  EXPECT_EQ(text_of(sub.receive(patience)), "here");
+}
+
+TEST(Sockets, a_message_outlives_its_socket) {
+  std::optional<WireMessage> message;
+  {
+    PubSocket pub(Attach::bind, "tcp://127.0.0.1:*", 10);
+    SubSocket sub(Attach::connect, pub.endpoint(), 10);
+    ASSERT_TRUE(pub.wait_for_subscriber(patience));
+    pub.send(std::string(100'000, 'x'));
+    message = sub.receive(patience);
+  }
+  EXPECT_EQ(text_of(message), std::string(100'000, 'x'));
+}
+
+TEST(Sockets, drop_the_further_parts_of_a_message_and_count_them) {
+  RawPublisher pub;
+  SubSocket sub(Attach::connect, pub.endpoint(), 10);
+  ASSERT_TRUE(pub.has_subscriber());
+  pub.send({"head", "stray", "stray"});
+  pub.send({"next"});
+  EXPECT_EQ(text_of(sub.receive(patience)), "head");
+  EXPECT_EQ(text_of(sub.receive(patience)), "next");
+  EXPECT_EQ(sub.stray_parts(), 2U);
+}
+
+TEST(Sockets, nobody_subscribes_in_time) {
+  PubSocket pub(Attach::bind, "tcp://127.0.0.1:*", 10);
+  EXPECT_FALSE(pub.wait_for_subscriber(0ms));
+  pub.send("into the blue");
+}
+
+TEST(Sockets, say_that_a_port_is_taken) {
+  const PubSocket first(Attach::bind, "tcp://127.0.0.1:*", 10);
+  const std::string message = message_of([&] { SubSocket(Attach::bind, first.endpoint(), 10); });
+  EXPECT_TRUE(message.starts_with("cannot bind " + first.endpoint())) << message;
+  EXPECT_NE(message.find("another program has it"), std::string::npos) << message;
+}
+
+TEST(Sockets, say_that_an_address_is_not_of_this_machine) {
+  const std::string message = message_of([] { PubSocket(Attach::bind, "tcp://192.0.2.1:5568", 10); });
+  EXPECT_NE(message.find("not one of this machine"), std::string::npos) << message;
+}
+
+TEST(Endpoints, that_cannot_work_are_told_apart_from_those_that_can) {
+  for (const char* good : {"tcp://127.0.0.1:5568", "tcp://*:5568", "tcp://[::1]:1", "ipc:///tmp/a", "inproc://a"})
+    EXPECT_EQ(endpoint_problem(good), "") << good;
+  for (const char* bad : {"", "127.0.0.1:5568", "tcp://", "tcp://:", "tcp://:1", "tcp://host", "tcp://host:", "ipc://",
+                          "inproc://", "udp://a:1", "http://a:1", "tcp://127.0.0.1:port", "tcp://127.0.0.1:65536",
+                          "tcp://127.0.0.1:0", "tcp://127.0.0.1:-1", "tcp://127.0.0.1:5568/"}) {
+    EXPECT_NE(endpoint_problem(bad).find("is not an endpoint"), std::string::npos) << bad;
+    EXPECT_THROW(SubSocket(Attach::connect, bad, 10), IoError) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace annulus
