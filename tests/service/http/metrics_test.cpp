@@ -2,10 +2,10 @@
 #include "service/http/metrics.hpp"
 
 #include <map>
-#include <regex>
 #include <sstream>
 
 #include <gtest/gtest.h>
+#include <regex.h>
 
 namespace annulus {
 namespace {
@@ -22,19 +22,36 @@ Status a_status() {
   return status;
 }
 
+/// A POSIX regular expression that must match whole lines.
+class Grammar {
+ public:
+  explicit Grammar(const std::string& expression) {
+    EXPECT_EQ(regcomp(&compiled_, ("^" + expression + "$").c_str(), REG_EXTENDED | REG_NOSUB), 0);
+  }
+  ~Grammar() { regfree(&compiled_); }
+  Grammar(const Grammar&) = delete;
+  Grammar& operator=(const Grammar&) = delete;
+  [[nodiscard]] bool matches(const std::string& line) const {
+    return regexec(&compiled_, line.c_str(), 0, nullptr, 0) == 0;
+  }
+
+ private:
+  regex_t compiled_{};
+};
+
 /// Samples by "name{labels}", after checking each line against the text format's grammar.
 std::map<std::string, double> parse(const std::string& text) {
   const std::string name = "[a-zA-Z_:][a-zA-Z0-9_:]*";
-  const std::string label = "[a-zA-Z_][a-zA-Z0-9_]*=\"(?:[^\"\\\\\n]|\\\\.)*\"";
-  const std::regex sample("(" + name + "(?:\\{" + label + "(?:," + label + ")*\\})?) (-?[0-9.e+-]+)");
-  const std::regex comment("# (HELP|TYPE) (" + name + ") .+");
+  const std::string label = R"([a-zA-Z_][a-zA-Z0-9_]*="([^"\]|\\.)*")";
+  const Grammar sample(name + "([{]" + label + "(," + label + ")*[}])? -?[0-9.e+-]+");
+  const Grammar comment("# (HELP|TYPE) " + name + " .+");
   std::map<std::string, double> samples;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    std::smatch match;
-    if (std::regex_match(line, comment)) continue;
-    EXPECT_TRUE(std::regex_match(line, match, sample)) << line;
-    if (!match.empty()) samples[match[1]] = std::stod(match[2]);
+    if (comment.matches(line)) continue;
+    EXPECT_TRUE(sample.matches(line)) << line;
+    const auto space = line.rfind(' ');
+    samples[line.substr(0, space)] = std::stod(line.substr(space + 1));
   }
   return samples;
 }

@@ -72,7 +72,8 @@ TEST(PatternMessage, leaves_out_sigma_without_an_error_model) {
 }
 
 TEST(PatternMessage, aligns_every_section_to_eight_bytes) {
-  for (const auto& section : Parts(encode(a_view())).header["sections"]) {
+  const Parts parts(encode(a_view()));
+  for (const auto& section : parts.header["sections"]) {
     EXPECT_EQ(section["offset"].get<std::size_t>() % 8, 0U);
   }
 }
