@@ -100,9 +100,19 @@ void NexusSink::run_started(const Run& run, const Context& context) {
   progress_.begin(std::move(progress));
 }
 
+std::string NexusSink::name_of_file(Run& run) {
+  const Dict only_uid{{"uid", run.uid()}};
+  try {
+    return expand_name(*file_name_, run.metadata() ? *run.metadata() : only_uid);
+  } catch (const ConfigError& error) {
+    // A name that cannot be made is no reason to lose a measurement.
+    report({&run, 0, nullptr}, fmt::format("{} The file is named after the run's uid instead.", error.what()));
+    return expand_name("run_{uid}.nxs", only_uid);
+  }
+}
+
 void NexusSink::open_file(RunState& state, const Dict* reduction) {
-  const Run& run = *state.run;
-  const Dict empty;
+  Run& run = *state.run;
   BeamInfo beam;
   beam.instrument = *instrument_;
   beam.source = *source_;
@@ -110,9 +120,8 @@ void NexusSink::open_file(RunState& state, const Dict* reduction) {
     beam.wavelength = number_at(*reduction, "wavelength_m", 0);
   }
   const FlushPolicy policy{static_cast<std::size_t>(*flush_frames_), *flush_seconds_};
-  state.file = std::make_unique<ReducedFile>(
-      *directory_, expand_name(*file_name_, run.metadata() ? *run.metadata() : empty), info_of(run), beam,
-      provenance_of(config_, reduction, graph().clock().unix_time()), policy);
+  state.file = std::make_unique<ReducedFile>(*directory_, name_of_file(run), info_of(run), beam,
+                                             provenance_of(config_, reduction, graph().clock().unix_time()), policy);
   open_.push_back(&state);
   progress_.update(run.uid(), [&](RunProgress& p) { p.file = state.file->path().string(); });
 }

@@ -60,6 +60,7 @@ class NexusSink final : public Node, public ReportsProgress {
   [[nodiscard]] bool wants_gaps() const override { return true; }
   void run_stopped(const Run& run, const Context& context) override;
 
+  [[nodiscard]] std::string name_of_file(Run& run);
   void open_file(RunState& state, const Dict* reduction);
   void close_file(RunState& state, const Context& context);
   /// The run has ended here: what is not in the file by now will never be.

@@ -228,22 +228,46 @@ TEST(NexusSink, checks_how_its_files_are_named) {
   EXPECT_TRUE(problems_of(p.sink).starts_with("name: ")) << problems_of(p.sink);
 }
 
-TEST(NexusSink, a_run_whose_name_cannot_be_made_is_reported_and_the_next_is_written) {
+TEST(NexusSink, a_run_whose_name_cannot_be_made_is_written_under_its_uid) {
   Pipeline p;
   set(p.sink, {{"name", "{scan_id}.nxs"}});
   p.graph.start();
   const RunPtr nameless = p.begin("nameless");
   p.send(nameless, 0, 1);
   p.graph.end_run(nameless);
-  EXPECT_NE(errors_of(p.graph).find("scan_id"), std::string::npos) << errors_of(p.graph);
-  EXPECT_EQ(p.source.unacknowledged(), 0U);
-  EXPECT_EQ(p.good, 0);
-  EXPECT_EQ(p.bad, 2) << "a frame that is in no file is not good";
+  EXPECT_EQ(Reduced(p.folder / "run_nameless.nxs").column("data/frame_state"), (std::vector<double>{1, 1}));
+  EXPECT_EQ(p.graph.errors().total(), 1U) << "said once";
+  EXPECT_NE(errors_of(p.graph).find("no text or number 'scan_id'"), std::string::npos) << errors_of(p.graph);
   const RunPtr named = p.begin("named", {{"scan_id", 5}});
   p.send(named, 0, 0);
   p.graph.end_run(named);
   EXPECT_TRUE(fs::exists(p.folder / "5.nxs"));
-  EXPECT_EQ(p.good, 1);
+  EXPECT_EQ(p.good, 3);
+}
+
+TEST(NexusSink, writes_elements_that_belong_to_no_run) {
+  Pipeline p;
+  p.graph.start();
+  p.source.emit(make_pattern(0));
+  p.graph.stop();
+  EXPECT_EQ(p.good, 1) << errors_of(p.graph);
+  EXPECT_EQ(std::ranges::distance(fs::directory_iterator(p.folder), fs::directory_iterator()), 1);
+}
+
+TEST(NexusSink, frames_of_a_run_whose_file_cannot_be_made_are_not_good) {
+  Pipeline p;
+  p.graph.start();
+  fs::remove(p.folder);
+  std::ofstream(p.folder) << "a file, not a folder";
+  const RunPtr run = p.begin("a");
+  p.source.announce_gap(run, 0, 0, FrameState::lost, "cable");
+  p.send(run, 1, 2);
+  p.graph.end_run(run);
+  EXPECT_NE(errors_of(p.graph).find("cannot make folder"), std::string::npos) << errors_of(p.graph);
+  EXPECT_EQ(p.source.unacknowledged(), 0U);
+  EXPECT_EQ(p.good, 0);
+  EXPECT_EQ(p.bad, 2);
+  EXPECT_EQ(p.progress().of(FrameState::failed), 2U);
 }
 
 TEST(NexusSink, a_file_that_cannot_get_its_name_is_reported_and_its_rows_are_kept) {
