@@ -37,12 +37,12 @@ Player::Player(const Outlet& outlet) : outlet_(outlet), socket_(open_socket(outl
     throw IoError(fmt::format("nobody has subscribed at {} within {} s: start the receiver, or wait longer with --wait",
                               socket_.endpoint(), outlet_.wait_s));
   }
-  next_ = std::chrono::steady_clock::now();
 }
 
 std::uint64_t Player::play(Recording& recording) {
   const bluesky::Serializer serializer = serializer_of(outlet_.serializer);
   std::uint64_t events = 0;
+  next_ = std::chrono::steady_clock::now();  // a pause since the last recording is not made up for
   while (true) {
     auto document = recording.next();
     if (!document) {

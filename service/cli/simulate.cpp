@@ -53,6 +53,7 @@ FrameMaker recorded_frames(const SimulateOptions& options) {
 }  // namespace
 
 int simulate_bluesky(const SimulateOptions& options) {
+  if (options.frames < 0) throw ConfigError(fmt::format("--frames: {} is less than nothing", options.frames));
   const FrameMaker frame = options.images.empty() ? generated_frames(options) : recorded_frames(options);
   Player player({.connect = options.connect,
                  .bind = options.bind,
