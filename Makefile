@@ -14,7 +14,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 endif
 
-.PHONY: help demo test check format setup fuzz install clean build build-tests
+.PHONY: help demo test check format setup fuzz install clean python build build-tests
 
 help: ## Show this list
 	@echo "annulus: from detector events to reduced data"
@@ -23,7 +23,7 @@ help: ## Show this list
 	@echo
 	@echo "  Each one installs what it needs (Debian 12; sudo when not root) and can be run again at any time."
 
-demo: build ## Simulated detector -> daemon -> HDF5 file and live web page (DEMO_SECONDS=30 ends by itself)
+demo: build python ## Simulated detector -> daemon -> HDF5 file and live web page (DEMO_SECONDS=30 ends by itself)
 	@tools/demo.sh
 
 test: build-tests ## Build and run every test
@@ -33,7 +33,7 @@ test: build-tests ## Build and run every test
 	@$(PYTHON) -m pytest
 
 check: ## Format, layers, headers, scripts, then all C++ tests and fuzz corpora under sanitizers
-	@tools/setup_packages.sh build test check
+	@tools/setup_packages.sh build python test check
 	@tools/check_format.sh
 	@echo "==> Repository checks: licences, layers, heavy headers, file sizes, links"
 	@/usr/bin/env python3 tools/check_repository.py
@@ -48,7 +48,7 @@ format: ## Rewrite the C++ sources in the project's format
 	@tools/check_format.sh --fix
 
 setup: ## Only install what building and testing need
-	@tools/setup_packages.sh build viewer test check
+	@tools/setup_packages.sh build viewer python test check
 	@tools/setup_python.sh
 
 fuzz: ## Fuzz every decoder for TIME=20 seconds each
@@ -63,11 +63,14 @@ clean: ## Remove what was built (the Python environment stays)
 	@echo "==> Removing build/ and viewer/dist/"
 	@rm -rf build viewer/dist
 
+python:
+	@tools/setup_packages.sh python
+	@tools/setup_python.sh
+
 build:
 	@tools/setup_packages.sh build viewer
 	@tools/build.sh release annulus
 
-build-tests:
+build-tests: python
 	@tools/setup_packages.sh build viewer test
-	@tools/setup_python.sh
 	@tools/build.sh release all
