@@ -73,12 +73,25 @@ void Integrate1d::check(Problems& problems) const {
     problems.add("unit", fmt::format("{} needs a wavelength (the poni file has none) choose 2th_deg, 2th_rad or r_mm",
                                      info(*unit_).name));
   }
+  check_ranges(problems);
   if (problems.list().size() > before) return;
   collect(problems, "", [&] {
     const IntegrationOptions chosen = options();
     require_valid(chosen);
     if (poni->detector.has_shape()) (void)Integrator(*poni, chosen);
   });
+}
+
+void Integrate1d::check_ranges(Problems& problems) const {
+  IntegrationOptions only;
+  const auto check_one = [&](const char* param, auto set) {
+    only = {};
+    set();
+    collect(problems, param, [&] { require_valid(only); });
+  };
+  check_one("polarization", [&] { only.polarization = *polarization_; });
+  check_one("radial_range", [&] { only.radial_range = range_of(*radial_range_); });
+  check_one("azimuth_range", [&] { only.azimuth_range = range_of(*azimuth_range_); });
 }
 
 IntegrationOptions Integrate1d::options() const {

@@ -40,6 +40,7 @@ class Integrate1d final : public Transform<Frame, Pattern> {
  private:
   void init() override;
   std::optional<Pattern> transform(const Frame& frame, const Context& context) override;
+  void check_ranges(Problems& problems) const;
   [[nodiscard]] IntegrationOptions options() const;
   [[nodiscard]] Dict reduction() const;
   /// The integrator; made at the first frame when the poni file does not tell the shape of the images.

@@ -92,7 +92,11 @@ class Buffer final : public Node {
     if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
     if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context)) return;
     const std::lock_guard lock(mutex_);
-    push({signal, context.hold()}, 0);
+    if (signal.kind == Signal::Kind::gap && !lossless()) {
+      add_gap(signal, context, queue_.end());
+    } else {
+      push({signal, context.hold()}, 0);
+    }
   }
 
   void push(Entry entry, std::size_t elements) {
@@ -108,20 +112,24 @@ class Buffer final : public Node {
     drop(hold.context(), queue_.erase(oldest));
   }
 
-  /// Counts a drop and, if wanted, leaves a gap mark where the element was; marks that touch become one.
   void drop(const Context& context, typename std::deque<Entry>::iterator place) {
     count_dropped();
     if (!gaps_wanted()) return;
+    add_gap({Signal::Kind::gap, FrameState::dropped, context.position, context.position, name() + " was full"}, context,
+            place);
+  }
+
+  /// Leaves a mark that keeps neither credit nor acknowledgement; marks that touch become one.
+  void add_gap(Signal gap, const Context& context, typename std::deque<Entry>::iterator place) {
     if (place != queue_.begin()) {
       Entry& before = *std::prev(place);
-      Signal* gap = std::get_if<Signal>(&before.content);
-      if (gap != nullptr && gap->kind == Signal::Kind::gap && gap->state == FrameState::dropped &&
-          before.hold.context().run == context.run && gap->last + 1 == context.position) {
-        gap->last = context.position;
+      Signal* last = std::get_if<Signal>(&before.content);
+      if (last != nullptr && last->kind == Signal::Kind::gap && last->state == gap.state &&
+          before.hold.context().run == context.run && last->last + 1 == gap.first) {
+        last->last = gap.last;
         return;
       }
     }
-    Signal gap{Signal::Kind::gap, FrameState::dropped, context.position, context.position, name() + " was full"};
     queue_.insert(place, Entry{std::move(gap), context.hold_run()});
     if (idle_) filled_.notify_one();
   }

@@ -185,7 +185,7 @@ void Graph::close_nodes() noexcept {
     try {
       node->close();
     } catch (...) {
-      node->fail({}, std::current_exception());
+      node->fail_boundary({}, std::current_exception());
     }
   }
 }

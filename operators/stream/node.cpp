@@ -42,7 +42,7 @@ void InPort::deliver_signal(const Signal& signal, const Context& context) noexce
   try {
     node_->handle_signal(signal, context);
   } catch (...) {
-    node_->fail(context, std::current_exception());
+    node_->fail_boundary(context, std::current_exception());
   }
 }
 
@@ -80,7 +80,7 @@ bool Node::begin_here(const Context& context) {
     run_started(*context.run, context);
   } catch (...) {
     state.broken = true;
-    fail(context, std::current_exception());
+    fail_boundary(context, std::current_exception());
   }
   return true;
 }
@@ -94,7 +94,7 @@ void Node::end_here(const Context& context) {
   try {
     if (!is_broken(context)) run_stopped(*context.run, context);
   } catch (...) {
-    fail(context, std::current_exception());
+    fail_boundary(context, std::current_exception());
   }
   for (RunLocalBase* local : run_locals_) local->drop(context.run);
 }
@@ -112,17 +112,29 @@ bool Node::is_broken(const Context& context) const {
   return context.run != nullptr && context.run->state_of(index_).broken;
 }
 
+bool Node::skips(const Context& context) {
+  if (!is_broken(context)) return false;
+  count_dropped();
+  if (context.ticket != nullptr) context.ticket->mark_failed();
+  send_gap(FrameState::failed, context, name_ + " could not start the run");
+  return true;
+}
+
 void Node::fail(const Context& context, std::exception_ptr error) noexcept {
+  fail_boundary(context, error);
+  try {
+    send_gap(FrameState::failed, context, text_of(error));
+  } catch (...) {
+    // Signals do not throw but for lack of memory; the report stands.
+  }
+}
+
+void Node::fail_boundary(const Context& context, std::exception_ptr error) noexcept {
   const std::string message = text_of(error);
   report(context, message);
   if (context.ticket != nullptr) context.ticket->mark_failed();
   if (policy_ != ErrorPolicy::skip && context.run != nullptr) context.run->fail(name_ + ": " + message);
   if (policy_ == ErrorPolicy::abort) graph_->abort(name_ + ": " + message);
-  try {
-    send_gap(FrameState::failed, context, message);
-  } catch (...) {
-    // Signals do not throw but for lack of memory; the report above stands.
-  }
 }
 
 void Node::report(const Context& context, std::string message) noexcept {

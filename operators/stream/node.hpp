@@ -155,6 +155,8 @@ class Node {
 
   /// Reports what `error` says about the element, and applies the policy.
   void fail(const Context& context, std::exception_ptr error) noexcept;
+  /// The same for what is no element (a run boundary, a gap): no gap mark follows.
+  void fail_boundary(const Context& context, std::exception_ptr error) noexcept;
   /// Reports without an exception; the element goes on.
   void report(const Context& context, std::string message) noexcept;
   void count_dropped(std::uint64_t n = 1) noexcept { dropped_.add_shared(n); }
@@ -176,6 +178,8 @@ class Node {
   void add_output(OutPort& port) { outputs_.push_back(&port); }
   void add_param(ParamBase& param) { params_.push_back(&param); }
   [[nodiscard]] bool is_broken(const Context& context) const;
+  /// True when the node could not start the run; the element is counted as dropped.
+  bool skips(const Context& context);
   /// The lock, where several thread domains meet at this node.
   [[nodiscard]] std::unique_lock<std::mutex> enter() {
     return shared_ ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
@@ -244,7 +248,7 @@ template <class T>
 void In<T>::deliver(const T& element, const Context& context) noexcept {
   const auto lock = node_->enter();
   node_->received_.add();
-  if (node_->is_broken(context)) return;
+  if (node_->skips(context)) return;
   try {
     if (read_ != nullptr) {
       (node_->*read_)(element, context);
@@ -264,7 +268,7 @@ void In<T>::deliver(T&& element, const Context& context) noexcept {
   }
   const auto lock = node_->enter();
   node_->received_.add();
-  if (node_->is_broken(context)) return;
+  if (node_->skips(context)) return;
   try {
     (node_->*take_)(std::move(element), context);
   } catch (...) {

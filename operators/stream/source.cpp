@@ -17,7 +17,8 @@ SourceNode::~SourceNode() {
 }
 
 void SourceNode::on_run_closed(std::function<void(const std::string&)> listener) {
-  run_closed_ = std::move(listener);
+  run_closed_.push_back(std::move(listener));
+  if (run_closed_.size() > 1) return;
   boundaries_->on_acknowledge([this](const Acknowledgement& done) {
     std::string uid;
     {
@@ -27,7 +28,7 @@ void SourceNode::on_run_closed(std::function<void(const std::string&)> listener)
       uid = std::move(it->second);
       closing_.erase(it);
     }
-    run_closed_(uid);
+    for (const auto& tell : run_closed_) tell(uid);
   });
 }
 
@@ -48,7 +49,7 @@ void SourceNode::finish(const RunPtr& run) {
 
 void SourceNode::send_boundary(Signal::Kind kind, const RunPtr& run) {
   const std::uint64_t number = next_boundary_++;
-  if (kind == Signal::Kind::run_stop && run_closed_) {
+  if (kind == Signal::Kind::run_stop && !run_closed_.empty()) {
     const std::lock_guard lock(closing_mutex_);
     closing_.emplace_back(number, run->uid());
   }
@@ -62,13 +63,9 @@ void SourceNode::send_boundary(Signal::Kind kind, const RunPtr& run) {
 void SourceNode::announce_gap(const RunPtr& run, std::uint64_t first, std::uint64_t last, FrameState state,
                               const std::string& reason) {
   const std::lock_guard lock(lock_for_emission());
+  if (!is_open(*run)) return;
   const detail::InsideGraph inside(graph());
   send_signal({Signal::Kind::gap, state, first, last, reason}, Context{run.get(), first, nullptr});
-}
-
-const RunPtr& SourceNode::common_run() {
-  if (!common_run_) common_run_ = graph().common_run();
-  return common_run_;
 }
 
 void SourceNode::stop_threads() { boundaries_->close(); }
@@ -79,6 +76,8 @@ std::mutex& SourceNode::lock_for_emission() {
   }
   return mutex_;
 }
+
+bool SourceNode::is_open(const Run& run) const noexcept { return std::ranges::find(open_, &run) != open_.end(); }
 
 void SourceNode::refuse(const RunPtr& run, std::uint64_t position, const char* reason) {
   count_dropped();

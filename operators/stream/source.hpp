@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -44,7 +45,8 @@ class SourceNode : public Node {
   void set_window(std::size_t elements) { pool_->set_window(elements); }
   /// Called when an element is done everywhere, from the thread that finished it. Before the graph starts.
   void on_acknowledge(TicketPool::Listener listener) { pool_->on_acknowledge(std::move(listener)); }
-  /// Called with its uid when a run is closed in every node that it reached. Before the graph starts.
+  /// Called with its uid when a run is closed in every node that it reached; any number of listeners. Before the first
+  /// run.
   void on_run_closed(std::function<void(const std::string& uid)> listener);
   [[nodiscard]] std::size_t in_flight() const { return pool_->in_flight(); }
   [[nodiscard]] std::size_t unacknowledged() const { return pool_->unacknowledged(); }
@@ -70,7 +72,7 @@ class SourceNode : public Node {
     return send(out, std::move(element), run, position, &TicketPool::try_acquire);
   }
   /// The run of elements that were emitted without one: begun at the first, ended when the graph stops.
-  const RunPtr& common_run();
+  RunPtr common_run() { return graph().common_run(); }
 
   void stop_threads() override;
   void stop_producing() override { pool_->close(); }
@@ -81,6 +83,10 @@ class SourceNode : public Node {
   template <class T>
   bool send(Out<T>& out, T&& element, const RunPtr& run, std::uint64_t position, Acquire acquire) {
     const std::lock_guard lock(lock_for_emission());
+    if (!is_open(*run)) {  // its stop has gone: nothing may follow, not even a gap mark
+      count_dropped();
+      return false;
+    }
     if (run->failed() || graph().aborted()) {
       refuse(run, position, "the run has failed before");
       return false;
@@ -98,6 +104,7 @@ class SourceNode : public Node {
   /// The emission lock; throws std::logic_error when called from inside the graph.
   std::mutex& lock_for_emission();
   void refuse(const RunPtr& run, std::uint64_t position, const char* reason);
+  [[nodiscard]] bool is_open(const Run& run) const noexcept;
   void send_boundary(Signal::Kind kind, const RunPtr& run);
 
   std::mutex mutex_;
@@ -106,9 +113,8 @@ class SourceNode : public Node {
   std::mutex closing_mutex_;
   std::vector<std::pair<std::uint64_t, std::string>> closing_;
   std::uint64_t next_boundary_ = 0;
-  std::function<void(const std::string&)> run_closed_;
+  std::vector<std::function<void(const std::string&)>> run_closed_;
   std::vector<const Run*> open_;
-  RunPtr common_run_;
 };
 
 template <class T>
@@ -118,7 +124,6 @@ class Stream;
 template <class T>
 class Source final : public SourceNode {
  public:
-  /// Makes the node in `graph`; the graph owns the true node, this is a handle that behaves like a reference.
   explicit Source(std::string name) : SourceNode(std::move(name)) { set_type("source"); }
 
   /// Sends one element outside any run; its position is a running number.
@@ -136,7 +141,7 @@ class Source final : public SourceNode {
 
  private:
   Out<T> out_{*this, "out"};
-  std::uint64_t next_ = 0;
+  std::atomic<std::uint64_t> next_{0};
 };
 
 }  // namespace annulus

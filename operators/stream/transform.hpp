@@ -25,7 +25,7 @@ class Transform : public Node {
   explicit Transform(std::string name) : Node(std::move(name)) {}
 
   [[nodiscard]] QueueFill queue() const override {
-    if (threads_.empty()) return {};
+    if (*workers_ == 0) return {};
     const std::lock_guard lock(mutex_);
     return {ring_.size(), limit()};
   }

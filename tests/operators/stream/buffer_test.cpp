@@ -106,6 +106,27 @@ TEST(Buffer, block_holds_the_credit_and_lossy_policies_do_not) {
   }
 }
 
+TEST(Buffer, behind_a_lossy_edge_gap_marks_hold_nothing_and_merge) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  Gate gate;
+  auto& log = graph.make<GapLog>("log");
+  auto gated = source.stream()
+                   .filter([](int x) { return x == 0; })
+                   .buffer(2, Overflow::drop_oldest)
+                   .map([&](int x) { return gate(x), x; });
+  graph.connect(gated.out(), log.in);
+  graph.start();
+  source.emit(0);
+  gate.entered.get_future().wait();
+  for (int i = 1; i <= 5; ++i) source.emit(i);
+  EXPECT_EQ(source.unacknowledged(), 0U);
+  EXPECT_EQ(source.in_flight(), 0U);
+  gate.open.set_value();
+  graph.stop();
+  EXPECT_EQ(log.log, "0 (1-5) ");
+}
+
 TEST(Buffer, leaves_gap_marks_that_merge_where_elements_were_dropped) {
   Graph graph;
   auto& source = graph.make<Source<int>>("source");

@@ -68,6 +68,19 @@ TEST(Runs, flush_at_their_end_in_band) {
   EXPECT_EQ(p.summer.sum.size(), 0U);
 }
 
+TEST(Runs, let_nothing_follow_their_stop) {
+  Pipeline p(false);
+  p.summer.watch_gaps = true;
+  p.graph.connect(p.source.out(), p.summer.in);
+  p.finish_wiring();
+  const RunPtr run = p.graph.begin_run("a");
+  p.graph.end_run(run);
+  EXPECT_FALSE(p.source.emit(1, run, 0));
+  p.source.announce_gap(run, 1, 2, FrameState::lost, "cable");
+  EXPECT_EQ(p.summer.log, "[a]a");
+  EXPECT_EQ(p.source.dropped(), 1U);
+}
+
 TEST(Runs, that_overlap_do_not_mix) {
   Pipeline p;
   const RunPtr a = p.graph.begin_run("a");
@@ -138,6 +151,7 @@ TEST(Runs, a_node_that_cannot_start_one_run_skips_it_and_serves_the_next) {
   p.graph.end_run(good);
   EXPECT_EQ(p.sums, std::vector<int>{2});
   EXPECT_EQ(p.graph.errors().total(), 1U);
+  EXPECT_EQ(p.summer.dropped(), 1U);
 }
 
 TEST(Runs, policy_fail_run_makes_the_source_refuse_the_rest_of_this_run_only) {
