@@ -12,6 +12,7 @@
 #include "operators/data/text.hpp"
 
 #include "detectors/files/image_series.hpp"
+#include "detectors/files/image_spec.hpp"
 #include "detectors/geometry/poni.hpp"
 #include "operators/kernels/integrator.hpp"
 #include "service/cli/commands.hpp"
@@ -104,6 +105,22 @@ std::filesystem::path numbered(const std::filesystem::path& output, std::size_t 
   return path;
 }
 
+/// An output must not be one of the files that are read: images cannot be taken twice.
+void require_apart(const std::filesystem::path& output, const IntegrateOptions& o) {
+  std::vector<std::string> inputs = o.images;
+  inputs.push_back(o.poni.string());
+  for (const auto& input : {o.mask, o.dark, o.flat}) {
+    if (input) inputs.push_back(*input);
+  }
+  for (const std::string& input : inputs) {
+    std::error_code absent;
+    if (std::filesystem::equivalent(output, parse_image_spec(input).path, absent)) {
+      throw ConfigError(fmt::format("--output: {} is also read as {} (it would be replaced) choose another name",
+                                    output.string(), input));
+    }
+  }
+}
+
 using Writer = void (*)(const std::filesystem::path&, const Pattern&, const PatternOrigin&);
 
 Writer writer_for(const std::filesystem::path& output) {
@@ -130,6 +147,8 @@ int integrate(const IntegrateOptions& options) {
   std::size_t total = 0;
   for (const std::string& image : options.images) total += series.emplace_back(open_images(image, raw))->size();
   if (total == 0) throw DataError("there is no image in what was named");
+
+  for (std::size_t i = 0; i < total; ++i) require_apart(numbered(options.output, i, total), options);
 
   std::unique_ptr<const Integrator> integrator;
   std::size_t index = 0;

@@ -18,7 +18,9 @@ PubSocket open_socket(const Outlet& outlet) {
   if (!outlet.connect && !outlet.bind) {
     throw ConfigError("no endpoint given: say where to send, for example tcp://127.0.0.1:5567");
   }
-  return outlet.bind ? PubSocket(Attach::bind, *outlet.bind, 1000) : PubSocket(Attach::connect, *outlet.connect, 1000);
+  constexpr int queue = 16;  // frames can be large
+  return outlet.bind ? PubSocket(Attach::bind, *outlet.bind, queue, SlowSubscriber::holds)
+                     : PubSocket(Attach::connect, *outlet.connect, queue, SlowSubscriber::holds);
 }
 
 bluesky::Serializer serializer_of(const std::string& name) {

@@ -52,7 +52,8 @@ int replay_through(const ReplayOptions& options) {
   replace_sources(config, options);
   Daemon daemon(config);
   const int status = daemon.run([&] { return all_played(daemon.graph()); });
-  return status == 0 && daemon.graph().errors().total() > 0 ? 1 : status;
+  const bool good = all_played(daemon.graph()) && daemon.graph().errors().total() == 0;
+  return status == 0 && !good ? 1 : status;
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ FrameMaker recorded_frames(const SimulateOptions& options) {
     const auto series = open_images(file);
     for (std::size_t i = 0; i < series->size(); ++i) images->push_back(series->read(i));
   }
+  if (images->empty()) throw DataError("--images: there is no image in what was named");
   return [images](std::uint64_t k) {
     return Frame{.number = k, .time = unix_now(), .pixels = (*images)[k % images->size()], .readings = nullptr};
   };

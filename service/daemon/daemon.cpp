@@ -32,7 +32,7 @@ class StopLimit {
               "the runs did not end within {} s (service.shutdown_seconds): giving up; files still open "
               "keep the ending .partial",
               seconds);
-          spdlog::shutdown();
+          spdlog::default_logger()->flush();
           std::_Exit(1);
         }) {}
   ~StopLimit() {
@@ -124,7 +124,7 @@ void Daemon::beat() {
   }
   const auto interval = watchdog_interval();
   const auto now = std::chrono::steady_clock::now();
-  if (interval && now - last_notice_ >= *interval / 2) {
+  if (interval && now - last_notice_ >= *interval) {
     last_notice_ = now;
     notify_service_manager("WATCHDOG=1");
   }

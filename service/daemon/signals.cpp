@@ -19,6 +19,9 @@ sigset_t stop_signals() {
 
 void hold_stop_signals() {
   const sigset_t set = stop_signals();
+  // A shell that starts a program in the background has it ignore SIGINT; an ignored signal never waits.
+  (void)std::signal(SIGINT, SIG_DFL);
+  (void)std::signal(SIGTERM, SIG_DFL);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   (void)std::signal(SIGPIPE, SIG_IGN);
 }

@@ -41,10 +41,12 @@ NodeStatus status_of(const Node& node) {
 }
 
 SourceStatus status_of(const BlueskySource& source) {
-  return {.name = source.name(),
-          .messages = source.messages(),
-          .bytes = source.bytes(),
-          .refused = {{"undecodable", source.refused()}, {"other_prefix", source.ignored()}}};
+  return {
+      .name = source.name(),
+      .messages = source.messages(),
+      .bytes = source.bytes(),
+      .refused = {
+          {"undecodable", source.refused()}, {"other_prefix", source.ignored()}, {"unknown_run", source.orphans()}}};
 }
 
 FrameCounts counts_of(const RunProgress& progress) {
@@ -72,13 +74,15 @@ RunStatus status_of(const RunProgress& progress) {
   return run;
 }
 
-/// Sources know who the newest run is; sinks add what they know of it.
-void take_in(RunProgress& newest, const RunProgress& known) {
-  if (known.started > newest.started) {
-    newest = known;
-  } else if (known.uid == newest.uid) {
-    newest.merge(known);
+/// Sources know which run is the newest; sinks, wherever they stand in the configuration, add what they know of it.
+RunProgress newest_of(const std::vector<RunProgress>& known) {
+  const auto last = std::ranges::max_element(known, {}, &RunProgress::started);
+  if (last == known.end() || last->uid.empty()) return {};
+  RunProgress newest = *last;
+  for (const RunProgress& other : known) {
+    if (other.uid == newest.uid) newest.merge(other);
   }
+  return newest;
 }
 
 }  // namespace
@@ -103,17 +107,18 @@ Status StatusReport::status() const {
   status.name = name_;
   status.version = ANNULUS_VERSION;
   status.uptime_s = graph_->clock().unix_time() - started_;
-  RunProgress newest;
+  std::vector<RunProgress> known;
   RunProgress totals;
   for (const auto& node : graph_->nodes()) {
     status.nodes.push_back(status_of(*node));
     if (const auto* source = dynamic_cast<const BlueskySource*>(node.get()))
       status.sources.push_back(status_of(*source));
     if (const auto* reporter = dynamic_cast<const ReportsProgress*>(node.get())) {
-      take_in(newest, reporter->progress().newest());
+      known.push_back(reporter->progress().newest());
       totals.merge(reporter->progress().all());
     }
   }
+  const RunProgress newest = newest_of(known);
   status.totals = counts_of(totals);
   status.runs = totals.runs;
   if (!newest.uid.empty()) {

@@ -29,10 +29,14 @@ DocumentSource::DocumentSource(std::string name) : SourceNode(std::move(name)) {
 
 void DocumentSource::init() {
   set_window(static_cast<std::size_t>(*window_));
+  on_run_closed([this](const std::string& uid) { run_closed(uid); });
   tracker_ = std::make_unique<bluesky::RunTracker>(bluesky::RunTrackerOptions{.image = *image_, .stream = {}});
 }
 
-void DocumentSource::feed(Document document) { handle_all(tracker_->feed(std::move(document))); }
+void DocumentSource::feed(Document document) {
+  handle_all(tracker_->feed(std::move(document)));
+  orphans_.add(tracker_->orphans() - orphans_.value());
+}
 
 void DocumentSource::abandon_runs(const std::string& reason) { handle_all(tracker_->abandon(reason)); }
 
@@ -74,9 +78,24 @@ void DocumentSource::handle(const bluesky::RunStopped& event) {
   const RunPtr run = find_run(event.uid);
   if (!run) return;
   runs_.erase(event.uid);
+  {
+    const std::lock_guard lock(closing_mutex_);
+    closing_[event.uid] = run;
+  }
   graph().end_run(run, status_of(event.exit_status), event.reason);
+}
+
+void DocumentSource::run_closed(const std::string& uid) {
+  RunPtr run;
+  {
+    const std::lock_guard lock(closing_mutex_);
+    const auto it = closing_.find(uid);
+    if (it == closing_.end()) return;
+    run = std::move(it->second);
+    closing_.erase(it);
+  }
   const double now = graph().clock().unix_time();
-  progress_.update(event.uid, [&](RunProgress& p) {
+  progress_.update(uid, [&](RunProgress& p) {
     p.stopped = now;
     p.outcome = name_of(run->exit_status());
   });

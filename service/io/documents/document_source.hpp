@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ class DocumentSource : public SourceNode, public ReportsProgress {
   explicit DocumentSource(std::string name);
 
   [[nodiscard]] const ProgressBook& progress() const override { return progress_; }
+  /// Documents that belonged to no known run: their start was before this source listened, or was lost.
+  [[nodiscard]] std::uint64_t orphans() const noexcept { return orphans_.value(); }
 
  protected:
   void init() override;
@@ -35,6 +38,7 @@ class DocumentSource : public SourceNode, public ReportsProgress {
   void handle(const bluesky::FramesMissing& event);
   void handle(const bluesky::RunStopped& event);
   void handle(const bluesky::Problem& event);
+  void run_closed(const std::string& uid);
   [[nodiscard]] RunPtr find_run(const std::string& uid) const;
 
   Param<std::string> image_{*this, "image", "",
@@ -45,6 +49,9 @@ class DocumentSource : public SourceNode, public ReportsProgress {
 
   std::unique_ptr<bluesky::RunTracker> tracker_;
   std::map<std::string, RunPtr> runs_;
+  std::mutex closing_mutex_;
+  std::map<std::string, RunPtr> closing_;  ///< stopped, but not yet closed everywhere
+  Counter orphans_;
   ProgressBook progress_;
 };
 

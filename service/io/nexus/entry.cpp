@@ -39,12 +39,14 @@ void write_text(Group& group, const std::string& name, const std::string& text) 
   if (!text.empty()) group.write(name, text);
 }
 
+std::string or_unknown(const std::string& text) { return text.empty() ? "unknown" : text; }
+
 void write_instrument(Group& entry, const BeamInfo& beam) {
   Group instrument = entry.make_group("instrument", "NXinstrument");
-  instrument.write("name", beam.instrument.empty() ? std::string("unknown") : beam.instrument);
+  instrument.write("name", or_unknown(beam.instrument));
   Group source = instrument.make_group("source", "NXsource");
-  write_text(source, "name", beam.source);
-  write_text(source, "type", beam.source_type);
+  source.write("name", or_unknown(beam.source));  // NXazint1d wants these fields
+  source.write("type", or_unknown(beam.source_type));
   write_text(source, "probe", beam.probe);
   if (!beam.wavelength) return;
   Group monochromator = instrument.make_group("monochromator", "NXmonochromator");

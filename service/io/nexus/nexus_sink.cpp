@@ -12,10 +12,14 @@
 
 #include "detectors/bluesky/json.hpp"
 #include "operators/stream/graph.hpp"
+#include "operators/stream/source.hpp"
 #include "service/io/nexus/file_name.hpp"
 
 namespace annulus {
 namespace {
+
+constexpr std::size_t most_debts = 10'000;       // rows that wait with a reason of their own
+constexpr std::uint64_t largest_debt = 500'000;  // frames in one of them
 
 RunInfo info_of(const Run& run) {
   const Dict empty;
@@ -201,10 +205,16 @@ void NexusSink::close_file(RunState& state, const Context& context) {
 void NexusSink::owe(RunState& state, Signal gap, Hold hold) {
   hold.return_credit();  // it waits for the flush, not for the graph
   progress_.update(state.run->uid(), [&](RunProgress& p) { p.of(gap.state) += gap.last - gap.first + 1; });
-  if (!state.owed.empty() && hold.context().ticket == nullptr) {
+  if (!state.owed.empty()) {
+    // Debts that touch are one. When there are very many (no frame has a result), a frame keeps neither its own reason
+    // nor its acknowledgement, so that memory stays bounded.
     Signal& before = state.owed.back().gap;
-    if (before.last + 1 == gap.first && before.state == gap.state && before.reason == gap.reason) {
+    const bool same_kind =
+        before.last + 1 == gap.first && before.state == gap.state && gap.last - before.first < largest_debt;
+    const bool nobody_waits = hold.context().ticket == nullptr && before.reason == gap.reason;
+    if (same_kind && (nobody_waits || state.owed.size() >= most_debts)) {
       before.last = gap.last;
+      mark_failed(hold);
       return;
     }
   }
@@ -218,6 +228,7 @@ void NexusSink::mark_owed(RunState& state) {
     try {
       add_rows(state, owed.hold, [&] { state.file->mark(gap.first, gap.last, gap.state, gap.reason); });
     } catch (const DataError&) {
+      mark_failed(owed.hold);
       state.owed.pop_front();  // it will not fit later either
       throw;
     }
@@ -240,6 +251,7 @@ void NexusSink::report_outage(RunState& state, const std::exception& error) {
 
 void NexusSink::flush_when_due() {
   const auto beat = std::chrono::duration<double>(std::min(0.1, *flush_seconds_ / 2));
+  const detail::InsideGraph inside(graph());  // an acknowledgement told from here must not emit
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, beat, [this] { return stopping_; })) {
     for (RunState* state : open_) {

@@ -80,7 +80,6 @@ class ReducedFile final {
 
  private:
   void start_rows(const RowLayout& layout);
-  void add(detail::RowGroup group);
   void write_waiting();
   void require_space() const;
   void write_end(const RunEnd& end);

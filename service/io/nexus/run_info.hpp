@@ -18,7 +18,7 @@ struct RunInfo {
   std::string start_json{};  ///< the start document as it was received, as JSON
 };
 
-/// Where the beam came from. Empty texts are left out of the file.
+/// Where the beam came from. Empty texts are written as "unknown".
 struct BeamInfo {
   std::optional<double> wavelength{};  ///< [m]
   std::string instrument{};

@@ -90,7 +90,7 @@ std::unique_ptr<Recording> open_recording(const std::string& file, const std::st
       [images, begun](std::uint64_t k) {
         return Frame{.number = k, .time = begun, .pixels = images->read(k), .readings = nullptr};
       },
-      image_key, Dict{{"plan_name", "replay"}, {"title", spec.path.filename().string()}});
+      image_key, Dict{{"scan_id", 1}, {"plan_name", "replay"}, {"title", spec.path.filename().string()}});
 }
 
 std::unique_ptr<Recording> record_frames(std::uint64_t count, std::function<Frame(std::uint64_t)> frame,

@@ -32,9 +32,14 @@ void ReplaySource::stop_producing() {
 }
 
 void ReplaySource::play() {
+  bool complete = true;
   try {
     const auto recording = open_recording(file_->string(), *image_key_);
-    while (!stopping_) {
+    while (true) {
+      if (stopping_) {
+        complete = false;
+        break;
+      }
       auto document = recording->next();
       if (!document) {
         report_refused("document refused: " + to_string(document.error()));
@@ -47,8 +52,12 @@ void ReplaySource::play() {
   } catch (const std::exception& error) {
     report_refused(error.what());
   }
-  abandon_runs("the recording ended during the run");
-  finished_ = true;
+  try {
+    abandon_runs(complete ? "the recording ended during the run" : "the replay was stopped during the run");
+  } catch (const std::exception& error) {
+    report_refused(error.what());
+  }
+  finished_ = complete;
 }
 
 }  // namespace annulus

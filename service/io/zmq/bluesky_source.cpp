@@ -70,7 +70,11 @@ void BlueskySource::receive() {
       report_refused(error.what());
     }
   }
-  abandon_runs("the service was stopped during the run");
+  try {
+    abandon_runs("the service was stopped during the run");
+  } catch (const std::exception& error) {
+    report_refused(error.what());
+  }
 }
 
 void BlueskySource::take(const WireMessage& message) {

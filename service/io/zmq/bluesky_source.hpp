@@ -45,7 +45,7 @@ class BlueskySource final : public DocumentSource {
   Param<std::optional<std::string>> bind_{*this, "bind", std::nullopt, "endpoint to which Publishers connect"};
   Param<std::string> prefix_{*this, "prefix", "", "documents with another prefix are ignored; empty: take all"};
   Param<bluesky::Serializer> serializer_{*this, "serializer", bluesky::Serializer::sniff, "form of the payload"};
-  Param<int> queue_{*this, "queue", 1000, "messages that ZeroMQ keeps while the graph is busy", at_least(1)};
+  Param<int> queue_{*this, "queue", 200, "messages that ZeroMQ keeps here while the graph is busy", at_least(1)};
 
   std::optional<SubSocket> socket_;
   std::atomic<bool> stopping_{false};

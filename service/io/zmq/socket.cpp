@@ -14,6 +14,10 @@
 namespace annulus {
 namespace {
 
+/// Who sends more in one message is disconnected, before memory is given for it: a stack of 64 frames of 4 megapixels
+/// fits.
+constexpr std::int64_t max_message_bytes = std::int64_t{1} << 30;
+
 /// One context for the process: it owns ZeroMQ's I/O thread, and sockets of one context can talk over inproc.
 zmq::context_t& context() {
   static zmq::context_t instance(1);
@@ -70,6 +74,7 @@ struct SubSocket::State {
 SubSocket::SubSocket(Attach attach, const std::string& endpoint, int queue) : state_(std::make_unique<State>()) {
   zmq::socket_t& socket = state_->socket;
   socket.set(zmq::sockopt::rcvhwm, queue);
+  socket.set(zmq::sockopt::maxmsgsize, max_message_bytes);
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::subscribe, "");
   socket.set(zmq::sockopt::tcp_keepalive, 1);
@@ -102,12 +107,19 @@ std::uint64_t SubSocket::stray_parts() const noexcept { return state_->stray_par
 struct PubSocket::State {
   // XPUB is PUB that also tells who subscribes.
   zmq::socket_t socket{context(), zmq::socket_type::xpub};
+  zmq::send_flags flags = zmq::send_flags::dontwait;
 };
 
-PubSocket::PubSocket(Attach attach, const std::string& endpoint, int queue) : state_(std::make_unique<State>()) {
+PubSocket::PubSocket(Attach attach, const std::string& endpoint, int queue, SlowSubscriber slow)
+    : state_(std::make_unique<State>()) {
   zmq::socket_t& socket = state_->socket;
   socket.set(zmq::sockopt::sndhwm, queue);
-  socket.set(zmq::sockopt::linger, 2000);
+  if (slow == SlowSubscriber::holds) {
+    socket.set(zmq::sockopt::xpub_nodrop, true);
+    state_->flags = zmq::send_flags::none;
+  }
+  // What is still queued at the end has this long to leave [ms].
+  socket.set(zmq::sockopt::linger, slow == SlowSubscriber::holds ? 60000 : 2000);
   attach_socket(socket, attach, endpoint);
 }
 PubSocket::~PubSocket() = default;
@@ -119,7 +131,7 @@ void PubSocket::send(std::string bytes) {
   zmq::message_t message(
       raw->data(), raw->size(), [](void*, void* hint) { delete static_cast<std::string*>(hint); }, raw);
   (void)owned.release();  // the message deletes it
-  (void)state_->socket.send(message, zmq::send_flags::dontwait);
+  (void)state_->socket.send(message, state_->flags);
 }
 
 bool PubSocket::wait_for_subscriber(std::chrono::milliseconds patience) {

@@ -40,14 +40,20 @@ class SubSocket {
   std::unique_ptr<State> state_;
 };
 
-/// A publishing socket. A subscriber that is too slow loses messages after `queue` of them; the others do not.
+/// What a publishing socket does when a subscriber has `queue` messages waiting.
+enum class SlowSubscriber : std::uint8_t {
+  loses,  ///< that subscriber loses messages, the others do not, and send() never waits: for live data
+  holds,  ///< send() waits for it: for recordings, of which nothing may be lost
+};
+
+/// A publishing socket.
 class PubSocket {
  public:
-  PubSocket(Attach attach, const std::string& endpoint, int queue);
+  PubSocket(Attach attach, const std::string& endpoint, int queue, SlowSubscriber slow = SlowSubscriber::loses);
   ~PubSocket();
   PubSocket(PubSocket&&) noexcept;
 
-  /// Takes over the bytes. Never waits.
+  /// Takes over the bytes.
   void send(std::string bytes);
   /// True once somebody has subscribed; waits at most `patience`. What is sent before reaches nobody.
   bool wait_for_subscriber(std::chrono::milliseconds patience);

@@ -67,6 +67,14 @@ Pattern expected(std::uint64_t k) {
   return Integrator(small_poni(), options).integrate(small_frame(k));
 }
 
+TEST(Integrate, never_writes_over_what_it_reads) {
+  Bench b;
+  fs::create_symlink(b.scratch / "image.npy", b.scratch / "innocent.h5");
+  b.options.output = b.scratch / "innocent.h5";
+  EXPECT_NE(message_of([&] { integrate(b.options); }).find("is also read as"), std::string::npos);
+  EXPECT_EQ(fs::file_size(b.scratch / "image.npy"), 128U + 6 * 8 * 2);
+}
+
 TEST(Integrate, writes_a_table_with_every_digit) {
   Bench b;
   b.options.error_model = "poisson";
