@@ -14,7 +14,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 endif
 
-.PHONY: help demo test check format setup fuzz install clean python build build-tests
+.PHONY: help demo test check bench format setup fuzz install clean python build build-tests
 
 help: ## Show this list
 	@echo "annulus: from detector events to reduced data"
@@ -42,6 +42,9 @@ check: ## Format, layers, headers, scripts, then all C++ tests and fuzz corpora 
 	@tools/build.sh asan all check_headers
 	@echo "==> All C++ tests and fuzz corpora under AddressSanitizer and UndefinedBehaviorSanitizer (ctest)"
 	@$(CTEST) --test-dir build/asan
+
+bench: build python ## Processor time per frame of the integration (docs/performance.md)
+	@$(PYTHON) tools/measure.py
 
 format: ## Rewrite the C++ sources in the project's format
 	@tools/setup_packages.sh check

@@ -29,16 +29,21 @@ def demo(annulus_bin, tmp_path, ports):
     environment = {"DEMO_CONFIG": str(tmp_path / "demo.yaml"), "ANNULUS_BIN": str(annulus_bin)}
     started = []
 
+    def hear_ctrl_c():
+        # A shell that runs the tests in the background has them ignore SIGINT, and a script cannot trap what it ignores.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     def start(**more):
         started.append(subprocess.Popen([ROOT / "tools" / "demo.sh"], text=True, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, env=os.environ | environment | more))
+                                        stderr=subprocess.STDOUT, env=os.environ | environment | more,
+                                        preexec_fn=hear_ctrl_c))
         return started[-1]
 
     yield start
     for process in started:
         if process.poll() is None:
-            process.kill()
-            process.communicate()
+            process.terminate()  # it ends what it started
+            process.communicate(timeout=20)
 
 
 def test_shows_a_pattern_within_ten_seconds_and_ends_with_a_summary(demo, tmp_path):
