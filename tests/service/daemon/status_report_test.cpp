@@ -4,24 +4,17 @@
 #include <gtest/gtest.h>
 
 #include "operators/stream/stream.hpp"
-#include "service/io/documents/document_source.hpp"
 #include "service/io/nexus/nexus_sink.hpp"
 #include "service/io/zmq/bluesky_source.hpp"
 #include "tests/probe.hpp"
 #include "tests/scratch.hpp"
+#include "tests/service/io/documents/fed_source.hpp"
 #include "tests/service/io/documents/test_run.hpp"
 
 namespace annulus {
 namespace {
 
 using namespace testing;
-
-class FedSource final : public DocumentSource {
- public:
-  using DocumentSource::DocumentSource;
-  using DocumentSource::feed;
-  using DocumentSource::report_refused;
-};
 
 /// Frame 13 cannot be reduced.
 Pattern pattern_of(const Frame& frame) {

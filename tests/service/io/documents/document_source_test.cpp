@@ -8,21 +8,13 @@
 #include "operators/stream/stream.hpp"
 #include "tests/bench.hpp"
 #include "tests/probe.hpp"
+#include "tests/service/io/documents/fed_source.hpp"
 #include "tests/service/io/documents/test_run.hpp"
 
 namespace annulus {
 namespace {
 
 using namespace testing;
-
-/// A source that gets its documents by calls.
-class FedSource final : public DocumentSource {
- public:
-  using DocumentSource::abandon_runs;
-  using DocumentSource::DocumentSource;
-  using DocumentSource::feed;
-  using DocumentSource::report_refused;
-};
 
 struct Pipeline {
   VirtualClock clock;

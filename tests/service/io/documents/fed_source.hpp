@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "service/io/documents/document_source.hpp"
+
+namespace annulus::testing {
+
+/// A source that gets its documents by calls.
+class FedSource final : public DocumentSource {
+ public:
+  using DocumentSource::abandon_runs;
+  using DocumentSource::DocumentSource;
+  using DocumentSource::feed;
+  using DocumentSource::report_refused;
+};
+
+}  // namespace annulus::testing
