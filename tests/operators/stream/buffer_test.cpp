@@ -111,10 +111,9 @@ TEST(Buffer, behind_a_lossy_edge_gap_marks_hold_nothing_and_merge) {
   auto& source = graph.make<Source<int>>("source");
   Gate gate;
   auto& log = graph.make<GapLog>("log");
-  auto gated = source.stream()
-                   .filter([](int x) { return x == 0; })
-                   .buffer(2, Overflow::drop_oldest)
-                   .map([&](int x) { return gate(x), x; });
+  auto gated = source.stream().filter([](int x) { return x == 0; }).buffer(2, Overflow::drop_oldest).map([&](int x) {
+    return gate(x), x;
+  });
   graph.connect(gated.out(), log.in);
   graph.start();
   source.emit(0);
