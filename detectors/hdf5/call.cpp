@@ -34,9 +34,12 @@ void prepare_thread() {
   static_cast<void>(quiet);
 }
 
+void forget_cause() { H5Eclear2(H5E_DEFAULT); }
+
 std::string last_cause() {
   std::string text;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
+  forget_cause();
   if (text.empty()) return "HDF5 gives no reason";
   // "unable to open file: name = 'x', errno = 2, error message = 'No such file or directory', flags = ..."
   constexpr std::string_view marker = "error message = '";

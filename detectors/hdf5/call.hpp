@@ -24,6 +24,8 @@ void abandon_file(hid_t file);
 
 /// The innermost entry of this thread's error stack: "unable to open file: No such file or directory".
 [[nodiscard]] std::string last_cause();
+/// Drops what a call that may fail has left: HDF5 does not free it when the thread ends.
+void forget_cause();
 
 /// Runs one HDF5 call and returns its result. A negative result becomes IoError "what (cause)".
 template <class F, class... Args>

@@ -47,7 +47,9 @@ File File::open(const std::filesystem::path& path) {
 
 bool File::is_hdf5(const std::filesystem::path& path) {
   detail::prepare_thread();
-  return H5Fis_hdf5(path.c_str()) > 0;
+  const bool answer = H5Fis_hdf5(path.c_str()) > 0;
+  detail::forget_cause();
+  return answer;
 }
 
 Group File::root() const {

@@ -111,7 +111,9 @@ void Group::link(const std::string& name, const std::string& target) {
 bool Group::exists(const std::string& name) const {
   detail::prepare_thread();
   // H5Oexists_by_name fails where a group on the way is absent: that is an answer too.
-  return H5Oexists_by_name(id(), name.c_str(), H5P_DEFAULT) > 0;
+  const bool answer = H5Oexists_by_name(id(), name.c_str(), H5P_DEFAULT) > 0;
+  detail::forget_cause();
+  return answer;
 }
 
 Group Group::group(const std::string& name) const {

@@ -42,7 +42,9 @@ void detail::abandon_file(Id file) {
 }
 
 Handle::~Handle() {
-  if (id_ >= 0 && !is_in_abandoned_file(id_)) H5Idec_ref(id_);
+  if (id_ < 0 || is_in_abandoned_file(id_)) return;
+  if (H5Iis_valid(id_) > 0) H5Idec_ref(id_);  // closing a file has closed what was open in it
+  detail::forget_cause();
 }
 
 }  // namespace annulus::hdf5

@@ -106,7 +106,8 @@ Status StatusReport::status() const {
   Status status;
   status.name = name_;
   status.version = ANNULUS_VERSION;
-  status.uptime_s = graph_->clock().unix_time() - started_;
+  status.time = graph_->clock().unix_time();
+  status.uptime_s = status.time - started_;
   std::vector<RunProgress> known;
   RunProgress totals;
   for (const auto& node : graph_->nodes()) {

@@ -36,17 +36,16 @@ void ReplaySource::play() {
   try {
     const auto recording = open_recording(file_->string(), *image_key_);
     while (true) {
+      auto document = recording->next();
+      if (document && !*document) break;  // the end
       if (stopping_) {
         complete = false;
         break;
       }
-      auto document = recording->next();
-      if (!document) {
-        report_refused("document refused: " + to_string(document.error()));
-      } else if (*document) {
+      if (document) {
         feed(std::move(**document));
       } else {
-        break;
+        report_refused("document refused: " + to_string(document.error()));
       }
     }
   } catch (const std::exception& error) {
