@@ -211,14 +211,16 @@ std::string config_text(const Detector& detector) {
 
 Poni parse_poni(std::string_view text, const std::string& where) { return Reader(split_lines(text), where).read(); }
 
-Poni read_poni(const std::filesystem::path& path) {
+std::string read_poni_text(const std::filesystem::path& path) {
   std::error_code ignored;
   std::ifstream file(path, std::ios::binary);
   if (!file || !std::filesystem::is_regular_file(path, ignored)) {
     throw ConfigError(fmt::format("{}: the poni file cannot be read (it is missing or not readable)", path.string()));
   }
-  return parse_poni(std::string{std::istreambuf_iterator<char>(file), {}}, path.string());
+  return {std::istreambuf_iterator<char>(file), {}};
 }
+
+Poni read_poni(const std::filesystem::path& path) { return parse_poni(read_poni_text(path), path.string()); }
 
 std::string to_poni_text(const Poni& poni) {
   std::string text = fmt::format(

@@ -33,6 +33,9 @@ struct Poni {
 /// Reads the file. Throws ConfigError as parse_poni does, also when the file cannot be read.
 [[nodiscard]] Poni read_poni(const std::filesystem::path& path);
 
+/// The file as it stands, for records of what produced the data. Throws ConfigError when it cannot be read.
+[[nodiscard]] std::string read_poni_text(const std::filesystem::path& path);
+
 /// The text of a poni file, version 2.1, that reads back to the same geometry.
 [[nodiscard]] std::string to_poni_text(const Poni& poni);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/integrate/integrate1d.hpp"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,12 +21,6 @@ std::optional<Array> read_if_given(const std::optional<std::filesystem::path>& p
 std::optional<Range> range_of(const std::optional<std::array<double, 2>>& pair) {
   if (!pair) return std::nullopt;
   return Range{(*pair)[0], (*pair)[1]};
-}
-
-std::string text_of_file(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
 }
 
 /// Adds to `problems` what `f` throws.
@@ -116,7 +108,7 @@ Dict Integrate1d::reduction() const {
   Dict parameters;
   for (const ParamBase* param : params()) parameters.set(param->name(), param->text());
   dict.set("parameters", std::move(parameters));
-  dict.set("poni", text_of_file(*poni_));
+  dict.set("poni", read_poni_text(*poni_));
   if (const auto wavelength = read_poni(*poni_).wavelength) dict.set("wavelength_m", *wavelength);
   dict.set("solid_angle_applied", *solid_angle_);
   dict.set("polarization_applied", polarization_->has_value());

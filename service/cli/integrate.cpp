@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
@@ -91,12 +89,6 @@ Dict parameters_of(const IntegrateOptions& o) {
               {"dummy", text_of(o.dummy)}};
 }
 
-std::string text_of_file(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
 /// OUT.xy for one image; OUT_0000.xy, OUT_0001.xy, ... for several.
 std::filesystem::path numbered(const std::filesystem::path& output, std::size_t index, std::size_t total) {
   if (total == 1) return output;
@@ -140,7 +132,7 @@ int integrate(const IntegrateOptions& options) {
   const IntegrationOptions engine = engine_options(options, raw);
   PatternOrigin origin{.image = {},
                        .parameters = parameters_of(options),
-                       .poni = text_of_file(options.poni),
+                       .poni = read_poni_text(options.poni),
                        .wavelength = poni.wavelength.value_or(0)};
 
   std::vector<std::unique_ptr<ImageSeries>> series;

@@ -7,9 +7,12 @@
 
 #include "operators/stream/registry.hpp"
 #include "operators/stream/stream.hpp"
+#include "tests/probe.hpp"
 
 namespace annulus {
 namespace {
+
+using testing::message_of;
 
 class Echo final : public Node {
  public:
@@ -30,16 +33,6 @@ class Echo final : public Node {
   void close() override { life += "c"; }
   void on_element(const int& x, const Context& context) { out.emit(x, context); }
 };
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "no exception";
-}
 
 TEST(Graph, refuses_to_connect_different_types_and_names_both_ends) {
   Graph graph;
