@@ -39,7 +39,7 @@ std::vector<const Node*> find_circle(const Node& node, std::vector<const Node*>&
 
 }  // namespace
 
-Graph::Graph(const Clock* clock) : clock_(clock ? clock : &system_clock_) {}
+Graph::Graph(Clock* clock) : clock_(clock ? clock : &system_clock_) {}
 Graph::~Graph() { stop(); }
 
 Node& Graph::add(std::unique_ptr<Node> node) {

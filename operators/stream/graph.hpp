@@ -21,7 +21,7 @@ class SourceNode;
 class Graph {
  public:
   /// `clock` must outlive the graph; without one the machine's clock is used.
-  explicit Graph(const Clock* clock = nullptr);
+  explicit Graph(Clock* clock = nullptr);
   ~Graph();
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
@@ -67,7 +67,7 @@ class Graph {
   void end_run(const RunPtr& run, ExitStatus status = ExitStatus::success, const std::string& reason = {});
 
   [[nodiscard]] ErrorStream& errors() noexcept { return errors_; }
-  [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
+  [[nodiscard]] Clock& clock() const noexcept { return *clock_; }
 
   /// Called by a node whose policy is abort: sources refuse from now on, and whoever runs the graph should stop it.
   void abort(const std::string& reason);
@@ -90,7 +90,7 @@ class Graph {
   void close_nodes() noexcept;
 
   SystemClock system_clock_;
-  const Clock* clock_;
+  Clock* clock_;
   ErrorStream errors_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<Node*> order_;
