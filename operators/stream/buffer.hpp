@@ -72,6 +72,8 @@ class Buffer final : public Node {
     if (thread_.joinable()) thread_.join();
   }
   [[nodiscard]] bool own_thread() const override { return true; }
+  [[nodiscard]] std::recursive_mutex* emission_mutex() override { return &emission_; }
+  [[nodiscard]] bool is_lossy() const override { return !lossless(); }
   [[nodiscard]] bool lossless() const noexcept { return *overflow_ == Overflow::block; }
   [[nodiscard]] std::size_t limit() const noexcept {
     return *overflow_ == Overflow::latest ? 1 : static_cast<std::size_t>(*capacity_);
@@ -88,9 +90,9 @@ class Buffer final : public Node {
     push({std::move(element), lossless() ? context.hold() : context.hold_run()}, 1);
   }
 
-  void handle_signal(const Signal& signal, const Context& context) override {
+  void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
     if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
-    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context)) return;
+    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context, from)) return;
     const std::lock_guard lock(mutex_);
     if (signal.kind == Signal::Kind::gap && !lossless()) {
       add_gap(signal, context, queue_.end());
@@ -135,7 +137,7 @@ class Buffer final : public Node {
   }
 
   void run() {
-    const detail::InsideGraph inside(this->graph());
+    const InsideGraph inside(this->graph());
     std::unique_lock lock(mutex_);
     while (true) {
       idle_ = true;
@@ -152,6 +154,7 @@ class Buffer final : public Node {
   }
 
   void pass_on(Entry entry) {
+    const std::lock_guard emission(emission_);
     const Context context = entry.hold.context();
     if (T* element = std::get_if<T>(&entry.content)) {
       out_.emit(std::move(*element), context);
@@ -174,6 +177,7 @@ class Buffer final : public Node {
   std::size_t elements_ = 0;
   bool idle_ = false;
   bool closed_ = false;
+  std::recursive_mutex emission_;
   std::thread thread_;
 };
 

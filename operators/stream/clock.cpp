@@ -71,8 +71,8 @@ class VirtualClock::VirtualTimer final : public Timer {
   ~VirtualTimer() override {
     std::unique_lock lock(clock_.mutex_);
     std::erase(clock_.timers_, this);
-    clock_.called_.wait(
-        lock, [this] { return clock_.calling_ != this || clock_.caller_ == std::this_thread::get_id(); });
+    clock_.called_.wait(lock,
+                        [this] { return clock_.calling_ != this || clock_.caller_ == std::this_thread::get_id(); });
   }
 
   void set(Duration at) override {

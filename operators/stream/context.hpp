@@ -9,6 +9,7 @@
 
 namespace annulus {
 
+class Graph;
 class Hold;
 
 /// What travels with an element: its run, its position there, and its ticket. A synchronous hop borrows it; a node
@@ -21,6 +22,21 @@ struct Context {
   [[nodiscard]] Hold hold() const;
   /// Keeps the run alive, but neither back-pressure nor acknowledgement: for lossy edges.
   [[nodiscard]] Hold hold_run() const;
+};
+
+/// Marks this thread as being inside `graph` while it lives: an emission by a source from there could wait for
+/// itself, and is refused.
+class InsideGraph {
+ public:
+  explicit InsideGraph(const Graph& graph) : outer_(std::exchange(current_, &graph)) {}
+  ~InsideGraph() { current_ = outer_; }
+  InsideGraph(const InsideGraph&) = delete;
+  InsideGraph& operator=(const InsideGraph&) = delete;
+  static bool is(const Graph& graph) noexcept { return current_ == &graph; }
+
+ private:
+  const Graph* outer_;
+  static thread_local const Graph* current_;
 };
 
 /// Keeps an element in flight (credit) and unacknowledged (hold) until it is destroyed.
@@ -42,6 +58,7 @@ class Hold {
   }
 
   [[nodiscard]] Context context() const noexcept { return {run_.get(), position_, ticket_}; }
+  [[nodiscard]] Ticket* ticket() const noexcept { return ticket_; }
 
   /// For nodes that wait for a later element (windows, batches): lets the source go on, while the element stays
   /// unacknowledged. Such a node bounds its own memory.

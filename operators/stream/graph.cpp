@@ -2,54 +2,92 @@
 #include "operators/stream/graph.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <stdexcept>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "operators/data/error.hpp"
 
 #include "operators/stream/source.hpp"
+#include "operators/stream/wiring.hpp"
 
 namespace annulus {
 namespace {
 
 std::string end_name(const Node& node, const std::string& port) { return node.name() + "." + port; }
 
-template <class F>
-void for_each_downstream(const Node& node, F&& visit) {
-  for (const OutPort* out : node.outputs()) {
-    for (const InPort* in : out->subscribers()) visit(in->node());
-  }
+std::string ends_of(const OutPort& from, const InPort& to) {
+  return fmt::format("{} -> {}", end_name(from.node(), from.name()), end_name(to.node(), to.name()));
 }
 
-/// The nodes on a circle that `node` closes, or empty. `path` is the way down to it.
-std::vector<const Node*> find_circle(const Node& node, std::vector<const Node*>& path, std::set<const Node*>& done) {
-  if (const auto it = std::ranges::find(path, &node); it != path.end()) return {it, path.end()};
-  if (done.contains(&node)) return {};
-  path.push_back(&node);
-  std::vector<const Node*> circle;
-  for_each_downstream(node, [&](const Node& next) {
-    if (circle.empty()) circle = find_circle(next, path, done);
-  });
-  path.pop_back();
-  done.insert(&node);
-  return circle;
+/// One more node brings the run to `node`; where it is new, also to what is below.
+void expect_stop(Run& run, const Node& node, std::size_t index) {
+  Run::NodeState& state = run.state_of(index);
+  const bool is_new = state.expected_stops == 0 || state.ended;
+  if (state.ended) state = {};
+  ++state.expected_stops;
+  if (!is_new || !node.passes(run)) return;
+  for_each_edge(node, [&](const OutPort&, const InPort& in) { expect_stop(run, in.node(), in.node().index()); });
 }
 
 }  // namespace
+
+/// Pauses every emission of a running graph while it lives. It waits for emissions that are under way, with nothing
+/// locked in the meantime, so that they can end in any order.
+class Graph::Edit {
+ public:
+  explicit Edit(Graph& graph) : inside_(graph) {
+    if (graph.state_ == State::running && !try_lock(graph)) {
+      do {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+      } while (!try_lock(graph));
+    }
+  }
+
+ private:
+  bool try_lock(Graph& graph) {
+    wiring_ = std::unique_lock(graph.edit_mutex_, std::try_to_lock);
+    if (!wiring_) return false;
+    for (const auto& node : graph.nodes_) {
+      std::recursive_mutex* mutex = node->emission_mutex();
+      if (mutex == nullptr) continue;
+      std::unique_lock lock(*mutex, std::try_to_lock);
+      if (!lock) {
+        emissions_.clear();
+        wiring_ = {};
+        return false;
+      }
+      emissions_.push_back(std::move(lock));
+    }
+    return true;
+  }
+
+  InsideGraph inside_;
+  std::unique_lock<std::shared_mutex> wiring_;
+  std::vector<std::unique_lock<std::recursive_mutex>> emissions_;
+};
 
 Graph::Graph(Clock* clock) : clock_(clock ? clock : &system_clock_) {}
 Graph::~Graph() { stop(); }
 
 Node& Graph::add(std::unique_ptr<Node> node) {
-  if (state_ != State::wiring) throw ConfigError(node->name() + ": a node cannot be added to a graph that has started");
+  if (state_ == State::stopped)
+    throw ConfigError(node->name() + ": a node cannot be added to a graph that has stopped");
   if (find(node->name()) != nullptr) {
     throw ConfigError(fmt::format("the name '{}' is given twice (nodes are told apart by name)", node->name()));
   }
+  refuse_inside("a node is added");
+  const Edit edit(*this);
   node->graph_ = this;
   node->index_ = nodes_.size();
+  if (state_ == State::running) {
+    for (const RunPtr& run : runs_alive()) run->grow(nodes_.size() + 1);
+    node->init();
+    node->start();
+  }
   nodes_.push_back(std::move(node));
+  if (state_ == State::running) arrange();
   return *nodes_.back();
 }
 
@@ -64,9 +102,14 @@ Node* Graph::find(std::string_view name) const noexcept {
   return it == nodes_.end() ? nullptr : it->get();
 }
 
-void Graph::connect(OutPort& from, InPort& to) {
-  const std::string ends = fmt::format("{} -> {}", end_name(from.node(), from.name()), end_name(to.node(), to.name()));
-  if (state_ != State::wiring) throw ConfigError(ends + ": the graph has started (connect before start)");
+void Graph::refuse_inside(const char* what) const {
+  if (!InsideGraph::is(*this)) return;
+  throw std::logic_error(fmt::format("{} from inside the graph (it could wait for itself) do so from outside", what));
+}
+
+void Graph::refuse_edge(const OutPort& from, const InPort& to) const {
+  const std::string ends = ends_of(from, to);
+  if (state_ == State::stopped) throw ConfigError(ends + ": the graph has stopped (make a new one)");
   if (from.type() != to.type()) {
     throw ConfigError(fmt::format("{}: cannot connect (the output yields {}, the input takes {})", ends,
                                   from.type()->name, to.type()->name));
@@ -78,70 +121,86 @@ void Graph::connect(OutPort& from, InPort& to) {
     throw ConfigError(fmt::format("{}: a second subscriber ({} cannot be copied) share it with std::shared_ptr", ends,
                                   from.type()->name));
   }
-  from.subscribers_.push_back(&to);
-  to.upstreams_.push_back(&from);
 }
 
-std::vector<Graph::Mistake> Graph::check() const {
-  std::vector<Mistake> mistakes;
-  for (const auto& node : nodes_) {
-    for (const InPort* in : node->inputs()) {
-      if (in->presence() == Presence::mandatory && in->upstreams().empty()) {
-        mistakes.push_back({node.get(), in,
-                            fmt::format("input '{}' is not connected (it takes {}) name a node for it with 'in'",
-                                        in->name(), in->type()->name)});
+void Graph::connect(OutPort& from, InPort& to) {
+  refuse_edge(from, to);
+  refuse_inside("an edge is added");
+  const Edit edit(*this);
+  from.subscribers_.push_back(&to);
+  to.upstreams_.push_back(&from);
+  if (state_ != State::running) return;
+  for (const Mistake& mistake : check()) {
+    if (mistake.input != nullptr) continue;
+    from.subscribers_.pop_back();
+    to.upstreams_.pop_back();
+    throw ConfigError(fmt::format("{}: {}: {}", ends_of(from, to), mistake.node->name(), mistake.message));
+  }
+  arrange();
+  begin_over(from, to);
+}
+
+void Graph::disconnect(OutPort& from, InPort& to) {
+  if (std::ranges::find(from.subscribers_, &to) == from.subscribers_.end()) {
+    throw ConfigError(ends_of(from, to) + ": there is no such connection");
+  }
+  refuse_inside("an edge is taken away");
+  const Edit edit(*this);
+  std::erase(from.subscribers_, &to);
+  std::erase(to.upstreams_, &from);
+  if (state_ != State::running) return;
+  end_over(from, to);
+  arrange();
+}
+
+void Graph::detach(Node& node) {
+  for (InPort* in : node.inputs()) {
+    const std::vector<OutPort*> upstreams = in->upstreams();
+    for (OutPort* out : upstreams) disconnect(*out, *in);
+  }
+}
+
+void Graph::begin_over(const OutPort& from, InPort& to) {
+  if (to.closes_circle()) return;
+  for (const RunPtr& run : runs_alive()) {
+    if (!run->state_of(from.node().index_).active() || !from.node().passes(*run)) continue;
+    expect_stop(*run, to.node(), to.node().index_);
+    to.deliver_signal({}, {run.get(), 0, nullptr});
+  }
+}
+
+void Graph::end_over(const OutPort& from, InPort& to) {
+  if (to.closes_circle()) return;
+  for (const RunPtr& run : runs_alive()) {
+    if (!run->state_of(from.node().index_).active() || !from.node().passes(*run)) continue;
+    to.deliver_signal({.kind = Signal::Kind::run_stop, .state = {}, .first = 0, .last = 0, .reason = {}},
+                      {run.get(), 0, nullptr});
+  }
+}
+
+void Graph::arrange() {
+  order_ = flow_order(nodes_);
+  assign_gap_wishes();
+  const auto domains = thread_domains(order_);
+  for (Node* node : order_) node->shared_ = node->own_lock() || arriving_domains(*node, domains).size() > 1;
+  for (Node* node : order_) {
+    for (OutPort* out : node->outputs()) {
+      out->joins_.clear();
+      for (Node* join : order_) {
+        const auto leads = [&](const InPort* in) { return leads_to(*in, *join, domains, domains.at(node)); };
+        if (join->settles() && std::ranges::count_if(out->subscribers(), leads) > 1) out->joins_.push_back(join);
       }
     }
   }
-  std::set<const Node*> done;
-  for (const auto& node : nodes_) {
-    std::vector<const Node*> path;
-    const auto circle = find_circle(*node, path, done);
-    if (circle.empty()) continue;
-    std::string names;
-    for (const Node* member : circle) names += member->name() + " -> ";
-    mistakes.push_back({circle.front(), nullptr,
-                        fmt::format("{}{} is a circle (an element would go round for ever) remove one connection",
-                                    names, circle.front()->name())});
-  }
-  return mistakes;
 }
 
-std::vector<Node*> Graph::in_flow_order() const {
-  std::map<const Node*, std::size_t> missing;
-  for (const auto& node : nodes_) {
-    for (const InPort* in : node->inputs()) missing[node.get()] += in->upstreams().size();
-  }
-  std::vector<Node*> order;
-  for (const auto& node : nodes_) {
-    if (missing[node.get()] == 0) order.push_back(node.get());
-  }
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    for_each_downstream(*order[i], [&](Node& next) {
-      if (--missing[&next] == 0) order.push_back(&next);
+void Graph::assign_gap_wishes() {
+  for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
+    bool wanted = false;
+    for_each_edge(**it, [&](const OutPort&, const InPort& in) {
+      wanted = wanted || in.node().gaps_wanted_ || in.node().wants_gaps();
     });
-  }
-  return order;
-}
-
-void Graph::assign_thread_domains(const std::vector<Node*>& order) {
-  std::map<const Node*, std::size_t> domain;  // the thread domain in which a node emits
-  std::size_t next_domain = 0;
-  for (Node* node : order) {
-    std::set<std::size_t> arriving;
-    for (const InPort* in : node->inputs()) {
-      for (const OutPort* out : in->upstreams()) arriving.insert(domain[&out->node()]);
-    }
-    node->shared_ = arriving.size() > 1;
-    domain[node] = arriving.size() == 1 && !node->own_thread() ? *arriving.begin() : next_domain++;
-  }
-}
-
-void Graph::assign_gap_wishes(const std::vector<Node*>& order) {
-  for (auto it = order.rbegin(); it != order.rend(); ++it) {
-    Node& node = **it;
-    node.gaps_wanted_ = false;
-    for_each_downstream(node, [&](const Node& next) { node.gaps_wanted_ |= next.gaps_wanted_ || next.wants_gaps(); });
+    (*it)->gaps_wanted_ = wanted;
   }
 }
 
@@ -150,12 +209,11 @@ void Graph::start() {
   std::vector<std::string> mistakes;
   for (const Mistake& mistake : check()) mistakes.push_back(mistake.node->name() + ": " + mistake.message);
   if (!mistakes.empty()) throw ConfigError(mistakes);
-  order_ = in_flow_order();
-  assign_gap_wishes(order_);
+  order_ = flow_order(nodes_);
   state_ = State::running;
   try {
     for (Node* node : order_) node->init();
-    assign_thread_domains(order_);
+    arrange();
     for (auto it = order_.rbegin(); it != order_.rend(); ++it) (*it)->start();
   } catch (...) {
     stop();
@@ -188,75 +246,6 @@ void Graph::close_nodes() noexcept {
       node->fail_boundary({}, std::current_exception());
     }
   }
-}
-
-std::vector<SourceNode*> Graph::sources() const {
-  std::vector<SourceNode*> list;
-  for (const auto& node : nodes_) {
-    if (auto* source = dynamic_cast<SourceNode*>(node.get())) list.push_back(source);
-  }
-  return list;
-}
-
-std::vector<Run::NodeState> Graph::expected_stops(const std::vector<SourceNode*>& sources) const {
-  std::vector<Run::NodeState> states(nodes_.size());
-  std::vector<bool> takes_part(nodes_.size());
-  for (const SourceNode* source : sources) takes_part[source->index_] = true;
-  for (const Node* node : order_) {
-    if (!takes_part[node->index_]) continue;
-    for_each_downstream(*node, [&](const Node& next) {
-      takes_part[next.index_] = true;
-      ++states[next.index_].expected_stops;
-    });
-  }
-  return states;
-}
-
-RunPtr Graph::begin_run(std::string uid, std::vector<SourceNode*> participants, std::shared_ptr<const Dict> metadata) {
-  if (participants.empty()) participants = sources();
-  auto run = std::make_shared<Run>(std::move(uid), std::move(metadata), expected_stops(participants));
-  {
-    const std::lock_guard lock(runs_mutex_);
-    open_runs_.push_back({run, participants});
-  }
-  for (SourceNode* source : participants) source->begin(run);
-  return run;
-}
-
-RunPtr Graph::common_run() {
-  const std::lock_guard lock(common_mutex_);
-  if (!common_run_) common_run_ = begin_run({});
-  return common_run_;
-}
-
-void Graph::end_run(const RunPtr& run, ExitStatus status, const std::string& reason) {
-  run->finish(status, reason);
-  std::vector<SourceNode*> participants;
-  {
-    const std::lock_guard lock(runs_mutex_);
-    for (const OpenRun& entry : open_runs_) {
-      if (entry.run == run) participants = entry.sources;
-    }
-  }
-  for (SourceNode* source : participants) source->finish(run);
-}
-
-void Graph::forget_source(const Run& run, const SourceNode& source) {
-  const std::lock_guard lock(runs_mutex_);
-  for (OpenRun& entry : open_runs_) {
-    if (entry.run.get() == &run) std::erase(entry.sources, &source);
-  }
-  std::erase_if(open_runs_, [](const OpenRun& entry) { return entry.sources.empty(); });
-}
-
-void Graph::abort(const std::string& reason) {
-  const std::lock_guard lock(abort_mutex_);
-  if (!aborted_.exchange(true)) abort_reason_ = reason;
-}
-
-std::string Graph::abort_reason() const {
-  const std::lock_guard lock(abort_mutex_);
-  return abort_reason_;
 }
 
 }  // namespace annulus

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "operators/stream/clock.hpp"
@@ -16,8 +17,17 @@ namespace annulus {
 
 class SourceNode;
 
-/// Owns the nodes and their connections, and takes them through their life. Wiring is done before start(), from one
-/// thread; after that the graph does not change.
+/// A live parameter took a new value.
+struct ParamChange {
+  double time = 0;  ///< [s since 1970-01-01 UTC]
+  std::string node;
+  std::string param;
+  std::string before;
+  std::string after;
+};
+
+/// Owns the nodes and their connections, and takes them through their life. Wiring is done from one thread. It may be
+/// changed while the graph runs, from outside of it: between two elements, with every emission paused.
 class Graph {
  public:
   /// `clock` must outlive the graph; without one the machine's clock is used.
@@ -26,7 +36,7 @@ class Graph {
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
-  /// Takes a node in. Throws ConfigError if its name is taken.
+  /// Takes a node in; in a running graph it starts at once. Throws ConfigError if its name is taken.
   Node& add(std::unique_ptr<Node> node);
   /// Makes a node of class N.
   template <class N, class... Args>
@@ -38,17 +48,23 @@ class Graph {
   [[nodiscard]] Node* find(std::string_view name) const noexcept;
   [[nodiscard]] const std::vector<std::unique_ptr<Node>>& nodes() const noexcept { return nodes_; }
 
-  /// Adds an edge. Throws ConfigError naming both ends when the types differ, when the connection exists, or when a
-  /// type that cannot be copied would get a second subscriber.
+  /// Adds an edge; runs that are under way begin at its end. Throws ConfigError naming both ends when the types differ,
+  /// when the connection exists, when a type that cannot be copied would get a second subscriber, and, in a running
+  /// graph, when the edge would be refused by check().
   void connect(OutPort& from, InPort& to);
+  /// Takes an edge away; runs that are under way end there. Throws ConfigError if there is none.
+  void disconnect(OutPort& from, InPort& to);
+  /// Takes all edges to a node away. It stays in the graph, and can be connected again.
+  void detach(Node& node);
 
   /// Something wrong with the wiring at a node.
   struct Mistake {
     const Node* node;
-    const InPort* input;  ///< the input without a connection; null for a circle
+    const InPort* input;  ///< the input without a connection; null for anything else
     std::string message;  ///< "problem (reason) suggestion", without the node's name
   };
-  /// Everything wrong with the wiring: required inputs without a connection, circles. Empty when it can start.
+  /// Everything wrong with the wiring: inputs without a connection, circles, joins that cannot work. Empty when the
+  /// graph can start.
   [[nodiscard]] std::vector<Mistake> check() const;
 
   /// Checks, initialises every node and starts the threads, sinks first. Throws ConfigError or IoError; then
@@ -65,6 +81,14 @@ class Graph {
   /// The run of elements emitted without one; begun at the first call, ended by stop().
   RunPtr common_run();
   void end_run(const RunPtr& run, ExitStatus status = ExitStatus::success, const std::string& reason = {});
+  /// A part of `parent` that begins at the outputs of `at`, which sends its boundaries; called from inside that node.
+  RunPtr begin_group(const Node& at, Run& parent, std::string uid);
+
+  /// Asks a node to take a new value for one of its live parameters before its next element. Throws ConfigError when
+  /// there is no such parameter, when it is not live, or when the value does not fit.
+  void change(std::string_view node, std::string_view param, const Value& value);
+  /// Every change that has taken effect.
+  [[nodiscard]] std::vector<ParamChange> changes() const;
 
   [[nodiscard]] ErrorStream& errors() noexcept { return errors_; }
   [[nodiscard]] Clock& clock() const noexcept { return *clock_; }
@@ -75,18 +99,32 @@ class Graph {
   [[nodiscard]] std::string abort_reason() const;
 
  private:
+  friend class Node;
   friend class SourceNode;
+  class Edit;
   struct OpenRun {
     RunPtr run;
     std::vector<SourceNode*> sources;
   };
+  struct WantedChange {
+    Node* node;
+    ParamBase* param;
+    Value value;
+  };
+  enum class State { wiring, running, stopped };
 
-  [[nodiscard]] std::vector<Node*> in_flow_order() const;
-  void assign_thread_domains(const std::vector<Node*>& order);
-  void assign_gap_wishes(const std::vector<Node*>& order);
+  void refuse_inside(const char* what) const;
+  void refuse_edge(const OutPort& from, const InPort& to) const;
+  void arrange();
+  void assign_gap_wishes();
   [[nodiscard]] std::vector<SourceNode*> sources() const;
-  [[nodiscard]] std::vector<Run::NodeState> expected_stops(const std::vector<SourceNode*>& sources) const;
+  [[nodiscard]] Run::NodeStates expected_stops(const std::vector<const Node*>& origins, const Run& run) const;
+  void remember(const RunPtr& run);
+  [[nodiscard]] std::vector<RunPtr> runs_alive();
+  void begin_over(const OutPort& from, InPort& to);
+  void end_over(const OutPort& from, InPort& to);
   void forget_source(const Run& run, const SourceNode& source);
+  void apply_changes(Node& node);
   void close_nodes() noexcept;
 
   SystemClock system_clock_;
@@ -94,14 +132,19 @@ class Graph {
   ErrorStream errors_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<Node*> order_;
+  std::shared_mutex edit_mutex_;  // held exclusively while the wiring of a running graph changes
   std::mutex runs_mutex_;
   std::vector<OpenRun> open_runs_;
+  std::vector<std::weak_ptr<Run>> runs_;
   std::mutex common_mutex_;
   RunPtr common_run_;
+  mutable std::mutex changes_mutex_;
+  std::vector<WantedChange> wanted_changes_;
+  std::vector<ParamChange> changes_;
   std::atomic<bool> aborted_{false};
   mutable std::mutex abort_mutex_;
   std::string abort_reason_;
-  enum class State { wiring, running, stopped } state_ = State::wiring;
+  std::atomic<State> state_{State::wiring};
 };
 
 }  // namespace annulus

@@ -14,7 +14,11 @@ P* find_by_name(const std::vector<P*>& list, std::string_view name) noexcept {
   return it == list.end() ? nullptr : *it;
 }
 
-std::string text_of(const std::exception_ptr& error) noexcept {
+}  // namespace
+
+thread_local const Graph* InsideGraph::current_ = nullptr;
+
+std::string what_of(const std::exception_ptr& error) noexcept {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
@@ -24,23 +28,22 @@ std::string text_of(const std::exception_ptr& error) noexcept {
   }
 }
 
-}  // namespace
-
 const std::vector<std::string_view>& EnumNames<ErrorPolicy>::names() {
   static const std::vector<std::string_view> list{"skip", "fail_run", "abort"};
   return list;
 }
 
 InPort::InPort(Node& owner, std::string name, TypeId type, Presence presence)
-    : node_(&owner), name_(std::move(name)), type_(type), presence_(presence) {
+    : node_(&owner), name_(std::move(name)), type_(type), presence_(presence), index_(owner.inputs().size()) {
   owner.add_input(*this);
 }
 
 void InPort::deliver_signal(const Signal& signal, const Context& context) noexcept {
+  if (closes_circle()) return;
   if (signal.kind == Signal::Kind::gap && !node_->gaps_wanted_ && !node_->wants_gaps()) return;
   const auto lock = node_->enter();
   try {
-    node_->handle_signal(signal, context);
+    node_->handle_signal(signal, context, *this);
   } catch (...) {
     node_->fail_boundary(context, std::current_exception());
   }
@@ -51,21 +54,25 @@ OutPort::OutPort(Node& owner, std::string name, TypeId type) : node_(&owner), na
 }
 
 Node::Node(std::string name) : name_(std::move(name)) {}
-Node::~Node() = default;
+Node::~Node() {
+  if (joint_tickets_) TicketPool::retire(std::move(joint_tickets_));
+}
 
 InPort* Node::find_input(std::string_view name) const noexcept { return find_by_name(inputs_, name); }
 OutPort* Node::find_output(std::string_view name) const noexcept { return find_by_name(outputs_, name); }
 ParamBase* Node::find_param(std::string_view name) const noexcept { return find_by_name(params_, name); }
 
-void Node::handle_signal(const Signal& signal, const Context& context) { pass_signal(signal, context); }
+void Node::handle_signal(const Signal& signal, const Context& context, const InPort& from) {
+  pass_signal(signal, context, from);
+}
 
-void Node::pass_signal(const Signal& signal, const Context& context) {
+void Node::pass_signal(const Signal& signal, const Context& context, const InPort& from) {
   switch (signal.kind) {
     case Signal::Kind::run_start:
       if (begin_here(context)) send_signal(signal, context);
       break;
     case Signal::Kind::run_stop:
-      if (!is_last_stop(context)) break;
+      if (!is_last_stop(context, from)) break;
       end_here(context);
       send_signal(signal, context);
       break;
@@ -79,15 +86,21 @@ bool Node::begin_here(const Context& context) {
   try {
     run_started(*context.run, context);
   } catch (...) {
-    state.broken = true;
+    context.run->mark_broken(index_);
     fail_boundary(context, std::current_exception());
   }
   return true;
 }
 
-bool Node::is_last_stop(const Context& context) {
+bool Node::is_last_stop(const Context& context, const InPort& from) {
   Run::NodeState& state = context.run->state_of(index_);
-  return ++state.stops == state.expected_stops;
+  if (++state.stops == state.expected_stops) return true;
+  try {
+    if (!state.broken) input_ended(from, context);
+  } catch (...) {
+    fail_boundary(context, std::current_exception());
+  }
+  return false;
 }
 
 void Node::end_here(const Context& context) {
@@ -96,10 +109,12 @@ void Node::end_here(const Context& context) {
   } catch (...) {
     fail_boundary(context, std::current_exception());
   }
+  context.run->state_of(index_).ended = true;
   for (RunLocalBase* local : run_locals_) local->drop(context.run);
 }
 
 void Node::send_signal(const Signal& signal, const Context& context) {
+  if (context.run != nullptr && !passes(*context.run)) return;
   for (OutPort* out : outputs_) out->send_signal(signal, context);
 }
 
@@ -110,6 +125,35 @@ void Node::send_gap(FrameState state, const Context& context, std::string reason
 
 bool Node::is_broken(const Context& context) const {
   return context.run != nullptr && context.run->state_of(index_).broken;
+}
+
+void Node::take_changes() {
+  quiesce();
+  graph_->apply_changes(*this);
+}
+
+TicketPool& Node::joint_tickets() {
+  if (!joint_tickets_) joint_tickets_ = TicketPool::make(0);
+  return *joint_tickets_;
+}
+
+void ForkGuard::open() noexcept {
+  for (Node* join : joins_) {
+    const auto lock = join->enter();
+    ++join->open_forks_;
+  }
+}
+
+void ForkGuard::close() noexcept {
+  for (Node* join : joins_) {
+    const auto lock = join->enter();
+    if (--join->open_forks_ > 0) continue;
+    try {
+      join->settle();
+    } catch (...) {
+      join->fail(context_, std::current_exception());
+    }
+  }
 }
 
 bool Node::skips(const Context& context) {
@@ -123,14 +167,23 @@ bool Node::skips(const Context& context) {
 void Node::fail(const Context& context, std::exception_ptr error) noexcept {
   fail_boundary(context, error);
   try {
-    send_gap(FrameState::failed, context, text_of(error));
+    send_gap(FrameState::failed, context, what_of(error));
+  } catch (...) {
+    // Signals do not throw but for lack of memory; the report stands.
+  }
+}
+
+void Node::set_aside(const Context& context, std::exception_ptr error) noexcept {
+  try {
+    report(context, what_of(error));
+    send_gap(FrameState::failed, context, what_of(error));
   } catch (...) {
     // Signals do not throw but for lack of memory; the report stands.
   }
 }
 
 void Node::fail_boundary(const Context& context, std::exception_ptr error) noexcept {
-  const std::string message = text_of(error);
+  const std::string message = what_of(error);
   report(context, message);
   if (context.ticket != nullptr) context.ticket->mark_failed();
   if (policy_ != ErrorPolicy::skip && context.run != nullptr) context.run->fail(name_ + ": " + message);

@@ -16,19 +16,25 @@
 //     fail the run, or abort the graph.
 //  5. Who keeps an element past the return of its handler takes a Hold: credit and acknowledgement. Who waits for a
 //     *later* element gives the credit back and bounds its own memory.
+//     Something made of several elements is emitted with emit_joint: they are done when it is.
 //  6. Overflow policies belong to edges (buffer nodes). A lossy edge carries neither credit nor acknowledgement of
 //     elements; run boundaries always pass.
-//  7. A failed, filtered or dropped element leaves a gap mark in band where a node downstream wants gaps.
+//     Feedback edges carry elements only, and never block.
+//  7. A failed, filtered or dropped element leaves a gap mark in band where a node downstream wants gaps. Where
+//  branches of one thread
+//     meet again, a node that `settles` emits once per element of the fork.
 //  8. State is kept by run (RunLocal) and dropped at the run's end, never reset by hand.
-//  9. Time comes from the graph's clock.
+//  9. Time comes from the graph's clock. A live parameter changes between two elements, and the change is recorded.
 // 10. Shutdown: sources stop, runs end, queues drain and close, threads are joined, nodes close; acknowledgements
 //     may outlive the graph.
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,6 +73,9 @@ struct QueueFill {
   std::size_t size = 0;
   std::size_t capacity = 0;
 };
+
+/// The message of an exception.
+[[nodiscard]] std::string what_of(const std::exception_ptr& error) noexcept;
 
 /// Mistakes found in a node's parameters before anything starts.
 class Problems {
@@ -116,36 +125,86 @@ class Node {
   /// together. Changes nothing.
   virtual void check(Problems&) const {}
 
+  [[nodiscard]] Graph& graph() const noexcept { return *graph_; }
+  /// The number of this node in its graph.
+  [[nodiscard]] std::size_t index() const noexcept { return index_; }
+
+  // What the graph asks to check and arrange the wiring.
+
+  /// True if the node emits from threads of its own.
+  [[nodiscard]] virtual bool own_thread() const { return false; }
+  /// True if such a thread enters handlers, so that the node's lock is always needed.
+  [[nodiscard]] virtual bool own_lock() const { return false; }
+  /// What the node's own threads lock while they emit; null where there are none.
+  [[nodiscard]] virtual std::recursive_mutex* emission_mutex() { return own_lock() ? &mutex_ : nullptr; }
+  /// True if elements may be dropped here for lack of room.
+  [[nodiscard]] virtual bool is_lossy() const { return false; }
+  /// True if elements of several inputs are combined by their count.
+  [[nodiscard]] virtual bool pairs_by_count() const { return false; }
+  /// True if the node emits once per element where branches of one fork meet: see settle().
+  [[nodiscard]] virtual bool settles() const { return false; }
+  /// How many levels of groups are added (group_by) or taken away (ungroup) here.
+  [[nodiscard]] virtual int group_step() const { return 0; }
+  /// False if the run ends here and is not passed on (a group at its ungroup).
+  [[nodiscard]] virtual bool passes(const Run&) const { return true; }
+
  protected:
   /// Prepares; throws ConfigError or IoError to refuse the start.
   virtual void init() {}
   /// Threads of the node start here, when every node downstream is ready.
   virtual void start() {}
   virtual void run_started(const Run&, const Context&) {}
+  /// The run's end has come over `input`, and maybe not yet over others.
+  virtual void input_ended(const InPort&, const Context&) {}
   /// The last chance to emit what was kept for the run.
   virtual void run_stopped(const Run&, const Context&) {}
   virtual void gap(const Signal& signal, const Context& context) { send_signal(signal, context); }
-  /// Sources stop producing here; returns when the node's producing thread has ended.
+  /// A fork is over in whose branches elements may have arrived here.
+  virtual void settle() {}
+  /// A live parameter has changed.
+  virtual void param_changed(const ParamBase&) {}
+  /// Sources stop producing here; returns when the node's producing thread has ended. Who waits in a handler gives up.
   virtual void stop_producing() {}
   /// Queues refuse new elements, drain, and their threads end.
   virtual void stop_threads() {}
   virtual void close() {}
 
-  /// True if the node emits from threads of its own.
-  [[nodiscard]] virtual bool own_thread() const { return false; }
+  /// Returns when no thread of the node works with its parameters.
+  virtual void quiesce() {}
   /// True if gap marks are useful to this node (joins, ledgers).
   [[nodiscard]] virtual bool wants_gaps() const { return false; }
   /// A signal arrived; nodes with queues put it in order with their data.
-  virtual void handle_signal(const Signal& signal, const Context& context);
+  virtual void handle_signal(const Signal& signal, const Context& context, const InPort& from);
 
   /// The bookkeeping of a run boundary at this node, then on to the outputs. `begin_here` and `end_here` are the
   /// two halves for nodes that answer a start when it arrives and a stop when it leaves.
-  void pass_signal(const Signal& signal, const Context& context);
+  void pass_signal(const Signal& signal, const Context& context, const InPort& from);
   /// True when this is the first start of the run here.
   bool begin_here(const Context& context);
   void end_here(const Context& context);
   /// True when this stop was the last one that the run owes this node.
-  bool is_last_stop(const Context& context);
+  bool is_last_stop(const Context& context, const InPort& from);
+
+  /// Emits something made of the elements that `each_ticket(f)` calls f(ticket) for, f taking a Ticket* that may be
+  /// null. They are acknowledged when it is, wherever it is kept.
+  template <class T, class EachTicket>
+  void emit_joint(Out<T>& out, T element, const Context& at, EachTicket&& each_ticket);
+  /// Lets other threads into this node until holds() is true; only in the handler of a node where threads meet.
+  template <class F>
+  void wait_until(F&& holds) {
+    std::unique_lock lock(mutex_, std::adopt_lock);
+    changed_.wait(lock, std::forward<F>(holds));
+    lock.release();
+  }
+  void wake() noexcept { changed_.notify_all(); }
+  /// True where several threads come in, so that waiting for another input can end.
+  [[nodiscard]] bool threads_meet() const noexcept { return shared_; }
+  /// True while a fork is open whose branches meet here.
+  [[nodiscard]] bool in_fork() const noexcept { return open_forks_ > 0; }
+  /// The lock, where several thread domains meet at this node.
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> enter() {
+    return shared_ ? std::unique_lock(mutex_) : std::unique_lock<std::recursive_mutex>();
+  }
 
   /// Sends to every output.
   void send_signal(const Signal& signal, const Context& context);
@@ -157,11 +216,16 @@ class Node {
   void fail(const Context& context, std::exception_ptr error) noexcept;
   /// The same for what is no element (a run boundary, a gap): no gap mark follows.
   void fail_boundary(const Context& context, std::exception_ptr error) noexcept;
+  /// Reports an element that goes to the dead letters: a gap mark follows, but the policy is not applied.
+  void set_aside(const Context& context, std::exception_ptr error) noexcept;
   /// Reports without an exception; the element goes on.
   void report(const Context& context, std::string message) noexcept;
   void count_dropped(std::uint64_t n = 1) noexcept { dropped_.add_shared(n); }
-
-  [[nodiscard]] Graph& graph() const noexcept { return *graph_; }
+  /// Applies what Graph::change asked for; for nodes that emit without being called.
+  void apply_changes() {
+    if (changes_waiting_.load(std::memory_order_acquire)) [[unlikely]]
+      take_changes();
+  }
 
  private:
   template <class T>
@@ -173,17 +237,21 @@ class Node {
   friend class Graph;
   friend class ParamBase;
   friend class RunLocalBase;
+  friend class ForkGuard;
 
   void add_input(InPort& port) { inputs_.push_back(&port); }
   void add_output(OutPort& port) { outputs_.push_back(&port); }
   void add_param(ParamBase& param) { params_.push_back(&param); }
   [[nodiscard]] bool is_broken(const Context& context) const;
-  /// True when the node could not start the run; the element is counted as dropped.
-  bool skips(const Context& context);
-  /// The lock, where several thread domains meet at this node.
-  [[nodiscard]] std::unique_lock<std::mutex> enter() {
-    return shared_ ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
+  /// Counts an arriving element. False when the node could not start its run; then it is counted as dropped.
+  bool admits(const Context& context) {
+    received_.add();
+    apply_changes();
+    return context.run == nullptr || !context.run->broken() || !skips(context);
   }
+  bool skips(const Context& context);
+  void take_changes();
+  TicketPool& joint_tickets();
 
   std::string name_;
   std::string type_;
@@ -193,10 +261,14 @@ class Node {
   std::vector<OutPort*> outputs_;
   std::vector<ParamBase*> params_;
   std::vector<RunLocalBase*> run_locals_;
+  std::shared_ptr<TicketPool> joint_tickets_;
   bool shared_ = false;
   bool gaps_wanted_ = false;
+  int open_forks_ = 0;
   ErrorPolicy policy_ = ErrorPolicy::skip;
-  std::mutex mutex_;
+  std::recursive_mutex mutex_;
+  std::condition_variable_any changed_;
+  std::atomic<bool> changes_waiting_{false};
   Counter received_;
   Counter emitted_;
   Counter errors_;
@@ -223,10 +295,8 @@ class RunLocal final : public RunLocalBase {
   /// The state of the run that `context` belongs to.
   S& operator()(const Context& context) { return (*this)[context.run]; }
   S& operator[](const Run* run) {
-    for (auto& [key, state] : states_) {
-      if (key == run) return *state;
-    }
-    return *states_.emplace_back(run, std::make_unique<S>()).second;
+    S* state = find(run);
+    return state != nullptr ? *state : *states_.emplace_back(run, std::make_unique<S>()).second;
   }
   /// Calls f(state) for every run that has one.
   template <class F>
@@ -237,6 +307,12 @@ class RunLocal final : public RunLocalBase {
     std::erase_if(states_, [run](const auto& entry) { return entry.first == run; });
   }
   [[nodiscard]] std::size_t size() const noexcept { return states_.size(); }
+  /// The state of the run, or null when it has none yet.
+  [[nodiscard]] S* find(const Run* run) {
+    const auto it =
+        std::find_if(states_.begin(), states_.end(), [run](const auto& entry) { return entry.first == run; });
+    return it == states_.end() ? nullptr : it->second.get();
+  }
 
  private:
   std::vector<std::pair<const Run*, std::unique_ptr<S>>> states_;  // few runs at a time: linear search
@@ -245,15 +321,25 @@ class RunLocal final : public RunLocalBase {
 // --- definitions of the port templates -----------------------------------------------------------------------------
 
 template <class T>
+Out<Failed<T>>& In<T>::dead_letters()
+  requires guardable
+{
+  if (!guard().dead_letters) guard().dead_letters = std::make_unique<Out<Failed<T>>>(*node_, "dead_letters");
+  return *guard().dead_letters;
+}
+
+template <class T>
 void In<T>::deliver(const T& element, const Context& context) noexcept {
   const auto lock = node_->enter();
-  node_->received_.add();
-  if (node_->skips(context)) return;
+  if (!node_->admits(context)) return;
+  if constexpr (guardable) {
+    if (guard_) return deliver_guarded(element, context);
+  }
   try {
     if (read_ != nullptr) {
       (node_->*read_)(element, context);
     } else if constexpr (std::is_copy_constructible_v<T>) {
-      (node_->*take_)(T(element), context);
+      call(T(element), context);
     }
   } catch (...) {
     node_->fail(context, std::current_exception());
@@ -262,23 +348,61 @@ void In<T>::deliver(const T& element, const Context& context) noexcept {
 
 template <class T>
 void In<T>::deliver(T&& element, const Context& context) noexcept {
-  if (take_ == nullptr) {
+  if (read_ != nullptr || guard_ != nullptr) {
     deliver(std::as_const(element), context);
     return;
   }
   const auto lock = node_->enter();
-  node_->received_.add();
-  if (node_->skips(context)) return;
+  if (!node_->admits(context)) return;
   try {
-    (node_->*take_)(std::move(element), context);
+    call(std::move(element), context);
   } catch (...) {
     node_->fail(context, std::current_exception());
   }
 }
 
 template <class T>
+void In<T>::deliver_guarded(const T& element, const Context& context) noexcept {
+  if constexpr (guardable) {
+    for (int tries_left = guard_->retries;; --tries_left) {
+      try {
+        return read_ != nullptr ? (node_->*read_)(element, context) : call(T(element), context);
+      } catch (...) {
+        if (tries_left > 0) continue;
+        if (!guard_->dead_letters) return node_->fail(context, std::current_exception());
+        node_->set_aside(context, std::current_exception());
+        guard_->dead_letters->emit({element, node_->name(), what_of(std::current_exception())}, context);
+        return;
+      }
+    }
+  }
+}
+
+/// Opens the joins below a fork, and lets them settle when the fork is over.
+class ForkGuard {
+ public:
+  ForkGuard(const std::vector<Node*>& joins, const Context& context) : joins_(joins), context_(context) {
+    if (!joins_.empty()) [[unlikely]]
+      open();
+  }
+  ~ForkGuard() {
+    if (!joins_.empty()) [[unlikely]]
+      close();
+  }
+  ForkGuard(const ForkGuard&) = delete;
+  ForkGuard& operator=(const ForkGuard&) = delete;
+
+ private:
+  void open() noexcept;
+  void close() noexcept;
+  const std::vector<Node*>& joins_;
+  const Context& context_;
+};
+
+template <class T>
 void Out<T>::emit(const T& element, const Context& context) {
   node_->emitted_.add();
+  const ForkGuard fork(joins_, context);
   for (InPort* in : subscribers_) static_cast<In<T>*>(in)->deliver(element, context);
 }
 
@@ -286,10 +410,30 @@ template <class T>
 void Out<T>::emit(T&& element, const Context& context) {
   node_->emitted_.add();
   if (subscribers_.empty()) return;
+  const ForkGuard fork(joins_, context);
   for (std::size_t i = 0; i + 1 < subscribers_.size(); ++i) {
     static_cast<In<T>*>(subscribers_[i])->deliver(std::as_const(element), context);
   }
   static_cast<In<T>*>(subscribers_.back())->deliver(std::move(element), context);
+}
+
+template <class T, class EachTicket>
+void Node::emit_joint(Out<T>& out, T element, const Context& at, EachTicket&& each_ticket) {
+  Ticket* only = nullptr;
+  bool several = false;
+  each_ticket([&](Ticket* ticket) {
+    several |= only != nullptr && ticket != nullptr && ticket != only;
+    if (ticket != nullptr) only = ticket;
+  });
+  if (!several) return out.emit(std::move(element), {at.run, at.position, only});
+  Ticket* joint = joint_tickets().acquire(at.position);
+  out.emit(std::move(element), {at.run, at.position, joint});
+  const bool kept = joint->is_kept();
+  each_ticket([&](Ticket* ticket) {
+    if (ticket != nullptr && kept) joint->stand_for(*ticket);
+    if (ticket != nullptr && !kept && joint->has_failed()) ticket->mark_failed();
+  });
+  joint_tickets().finish(joint);
 }
 
 }  // namespace annulus

@@ -21,8 +21,8 @@ namespace {
 
 }  // namespace
 
-ParamBase::ParamBase(Node& owner, std::string name, std::string help, std::string unit)
-    : name_(std::move(name)), help_(std::move(help)), unit_(std::move(unit)) {
+ParamBase::ParamBase(Node& owner, std::string name, std::string help, std::string unit, Change change)
+    : name_(std::move(name)), help_(std::move(help)), unit_(std::move(unit)), change_(change) {
   owner.add_param(*this);
 }
 

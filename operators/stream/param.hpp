@@ -18,10 +18,13 @@ namespace annulus {
 
 class Node;
 
+/// When a parameter may take a new value: before the graph starts, or while it runs (Graph::change).
+enum class Change { before_start, live };
+
 /// What a parameter tells about itself: the source of its YAML key, its validation and its documentation.
 class ParamBase {
  public:
-  ParamBase(Node& owner, std::string name, std::string help, std::string unit);
+  ParamBase(Node& owner, std::string name, std::string help, std::string unit, Change change);
   ParamBase(const ParamBase&) = delete;
   ParamBase& operator=(const ParamBase&) = delete;
 
@@ -29,12 +32,15 @@ class ParamBase {
   [[nodiscard]] const std::string& help() const noexcept { return help_; }
   [[nodiscard]] const std::string& unit() const noexcept { return unit_; }
   [[nodiscard]] bool is_set() const noexcept { return set_; }
+  [[nodiscard]] bool is_live() const noexcept { return change_ == Change::live; }
 
   /// Takes a value from a configuration. Throws ConfigError: "problem (reason) suggestion", without the place.
   void set(const Value& value) {
     assign(value);
     set_ = true;
   }
+  /// Throws as set() does, and changes nothing.
+  virtual void validate(const Value& value) const = 0;
   [[nodiscard]] virtual bool required() const noexcept = 0;
   /// Relative paths in a configuration are relative to its file.
   [[nodiscard]] virtual bool is_path() const noexcept = 0;
@@ -56,6 +62,7 @@ class ParamBase {
   std::string name_;
   std::string help_;
   std::string unit_;
+  Change change_;
   bool set_ = false;
 };
 
@@ -173,17 +180,20 @@ template <class T>
 class Param final : public ParamBase {
  public:
   Param(Node& owner, std::string name, T fallback, std::string help, Constraint<T> constraint = {},
-        std::string unit = {})
-      : ParamBase(owner, std::move(name), std::move(help), std::move(unit)),
+        std::string unit = {}, Change change = Change::before_start)
+      : ParamBase(owner, std::move(name), std::move(help), std::move(unit), change),
         default_(fallback),
         value_(std::move(fallback)),
         constraint_(std::move(constraint)) {}
-  Param(Node& owner, std::string name, Required, std::string help, Constraint<T> constraint = {}, std::string unit = {})
-      : ParamBase(owner, std::move(name), std::move(help), std::move(unit)), constraint_(std::move(constraint)) {}
+  Param(Node& owner, std::string name, Required, std::string help, Constraint<T> constraint = {}, std::string unit = {},
+        Change change = Change::before_start)
+      : ParamBase(owner, std::move(name), std::move(help), std::move(unit), change),
+        constraint_(std::move(constraint)) {}
 
   [[nodiscard]] const T& operator*() const noexcept { return value_; }
   [[nodiscard]] const T* operator->() const noexcept { return &value_; }
 
+  void validate(const Value& value) const override { static_cast<void>(parse(value)); }
   [[nodiscard]] bool required() const noexcept override { return !default_.has_value(); }
   [[nodiscard]] bool is_path() const noexcept override { return detail::IsPath<T>::value; }
   [[nodiscard]] bool is_text() const noexcept override { return detail::IsText<T>::value; }
@@ -195,13 +205,14 @@ class Param final : public ParamBase {
   [[nodiscard]] std::string constraint() const override { return constraint_.words; }
 
  private:
-  void assign(const Value& value) override {
+  [[nodiscard]] T parse(const Value& value) const {
     T candidate = ParamTraits<T>::read(value);
     if (constraint_.holds && !constraint_.holds(candidate)) {
       detail::refuse_value(ParamTraits<T>::write(candidate), constraint_.words);
     }
-    value_ = std::move(candidate);
+    return candidate;
   }
+  void assign(const Value& value) override { value_ = parse(value); }
 
   std::optional<T> default_;
   T value_{};

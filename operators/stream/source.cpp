@@ -6,8 +6,6 @@
 
 namespace annulus {
 
-thread_local const Graph* detail::InsideGraph::current_ = nullptr;
-
 SourceNode::SourceNode(std::string name)
     : Node(std::move(name)), pool_(TicketPool::make(0)), boundaries_(TicketPool::make(0)) {}
 
@@ -35,6 +33,7 @@ void SourceNode::on_run_closed(std::function<void(const std::string&)> listener)
 void SourceNode::begin(const RunPtr& run) {
   const std::lock_guard lock(lock_for_emission());
   open_.push_back(run.get());
+  run->state_of(index()).starts = 1;
   send_boundary(Signal::Kind::run_start, run);
 }
 
@@ -42,6 +41,7 @@ void SourceNode::finish(const RunPtr& run) {
   {
     const std::lock_guard lock(lock_for_emission());
     if (std::erase(open_, run.get()) == 0) return;
+    run->state_of(index()).ended = true;
     send_boundary(Signal::Kind::run_stop, run);
   }
   graph().forget_source(*run, *this);
@@ -55,7 +55,7 @@ void SourceNode::send_boundary(Signal::Kind kind, const RunPtr& run) {
   }
   Ticket* ticket = boundaries_->acquire(number);
   if (ticket == nullptr) return;
-  const detail::InsideGraph inside(graph());
+  const InsideGraph inside(graph());
   send_signal({.kind = kind, .state = {}, .first = 0, .last = 0, .reason = {}}, Context{run.get(), number, ticket});
   boundaries_->finish(ticket);
 }
@@ -64,14 +64,14 @@ void SourceNode::announce_gap(const RunPtr& run, std::uint64_t first, std::uint6
                               const std::string& reason) {
   const std::lock_guard lock(lock_for_emission());
   if (!is_open(*run)) return;
-  const detail::InsideGraph inside(graph());
+  const InsideGraph inside(graph());
   send_signal({Signal::Kind::gap, state, first, last, reason}, Context{run.get(), first, nullptr});
 }
 
 void SourceNode::stop_threads() { boundaries_->close(); }
 
-std::mutex& SourceNode::lock_for_emission() {
-  if (detail::InsideGraph::is(graph())) {
+std::recursive_mutex& SourceNode::lock_for_emission() {
+  if (InsideGraph::is(graph())) {
     throw std::logic_error(name() + ": emission from inside the graph (it could wait for itself) connect the nodes");
   }
   return mutex_;
@@ -81,7 +81,7 @@ bool SourceNode::is_open(const Run& run) const noexcept { return std::ranges::fi
 
 void SourceNode::refuse(const RunPtr& run, std::uint64_t position, const char* reason) {
   count_dropped();
-  const detail::InsideGraph inside(graph());
+  const InsideGraph inside(graph());
   send_gap(FrameState::dropped, Context{run.get(), position, nullptr}, reason);
 }
 

@@ -15,25 +15,6 @@
 
 namespace annulus {
 
-namespace detail {
-
-/// Marks this thread as being inside `graph` while it lives: an emission by a source from there could wait for
-/// itself, and is refused.
-class InsideGraph {
- public:
-  explicit InsideGraph(const Graph& graph) : outer_(std::exchange(current_, &graph)) {}
-  ~InsideGraph() { current_ = outer_; }
-  InsideGraph(const InsideGraph&) = delete;
-  InsideGraph& operator=(const InsideGraph&) = delete;
-  static bool is(const Graph& graph) noexcept { return current_ == &graph; }
-
- private:
-  const Graph* outer_;
-  static thread_local const Graph* current_;
-};
-
-}  // namespace detail
-
 /// Where elements enter the graph. A source has one thread at a time inside it (a lock sees to it), a window of
 /// elements that may be in flight, and hears when each element is done everywhere.
 class SourceNode : public Node {
@@ -50,6 +31,11 @@ class SourceNode : public Node {
   void on_run_closed(std::function<void(const std::string& uid)> listener);
   [[nodiscard]] std::size_t in_flight() const { return pool_->in_flight(); }
   [[nodiscard]] std::size_t unacknowledged() const { return pool_->unacknowledged(); }
+
+  /// Lets a source that produces by itself produce, or pause; the graph runs on.
+  virtual void start_source() {}
+  virtual void stop_source() {}
+  [[nodiscard]] virtual bool producing() const { return false; }
 
   /// Sends the start of the run through this source; Graph::begin_run does it for every participant.
   void begin(const RunPtr& run);
@@ -76,6 +62,8 @@ class SourceNode : public Node {
 
   void stop_threads() override;
   void stop_producing() override { pool_->close(); }
+  [[nodiscard]] bool own_thread() const override { return true; }
+  [[nodiscard]] std::recursive_mutex* emission_mutex() override { return &mutex_; }
 
  private:
   using Acquire = Ticket* (TicketPool::*)(std::uint64_t);
@@ -83,6 +71,7 @@ class SourceNode : public Node {
   template <class T>
   bool send(Out<T>& out, T&& element, const RunPtr& run, std::uint64_t position, Acquire acquire) {
     const std::lock_guard lock(lock_for_emission());
+    apply_changes();
     if (!is_open(*run)) {  // its stop has gone: nothing may follow, not even a gap mark
       count_dropped();
       return false;
@@ -96,18 +85,18 @@ class SourceNode : public Node {
       if (acquire == &TicketPool::acquire) refuse(run, position, "the source was stopped");
       return false;
     }
-    const detail::InsideGraph inside(graph());
+    const InsideGraph inside(graph());
     out.emit(std::move(element), Context{run.get(), position, ticket});
     pool_->finish(ticket);
     return true;
   }
   /// The emission lock; throws std::logic_error when called from inside the graph.
-  std::mutex& lock_for_emission();
+  std::recursive_mutex& lock_for_emission();
   void refuse(const RunPtr& run, std::uint64_t position, const char* reason);
   [[nodiscard]] bool is_open(const Run& run) const noexcept;
   void send_boundary(Signal::Kind kind, const RunPtr& run);
 
-  std::mutex mutex_;
+  std::recursive_mutex mutex_;
   std::shared_ptr<TicketPool> pool_;
   std::shared_ptr<TicketPool> boundaries_;
   std::mutex closing_mutex_;

@@ -11,27 +11,39 @@ void Ticket::release() noexcept {
   if (holds_.fetch_sub(1, std::memory_order_acq_rel) == 1) pool_->done(*this);
 }
 
+void Ticket::retake_credit() noexcept { pool_->credit_retaken(); }
+
+void Ticket::release_parts() noexcept {
+  for (Ticket* part : parts_) {
+    if (has_failed()) part->mark_failed();
+    part->release();
+  }
+  parts_.clear();
+}
+
 std::shared_ptr<TicketPool> TicketPool::make(std::size_t window) {
   return std::shared_ptr<TicketPool>(new TicketPool(window));
 }
 
 Ticket* TicketPool::acquire(std::uint64_t position) {
-  if (Ticket* spare = spare_.load(std::memory_order_relaxed)) {
-    spare->position_ = position;
-    return spare;
-  }
+  if (Ticket* spare = take_spare(position)) return spare;
   std::unique_lock lock(mutex_);
   credit_.wait(lock, [&] { return closed_ || has_credit(); });
   return closed_ ? nullptr : take(position);
 }
 
 Ticket* TicketPool::try_acquire(std::uint64_t position) {
-  if (Ticket* spare = spare_.load(std::memory_order_relaxed)) {
-    spare->position_ = position;
-    return spare;
-  }
+  if (Ticket* spare = take_spare(position)) return spare;
   const std::lock_guard lock(mutex_);
   return closed_ || !has_credit() ? nullptr : take(position);
+}
+
+Ticket* TicketPool::take_spare(std::uint64_t position) noexcept {
+  Ticket* spare = spare_.load(std::memory_order_relaxed);
+  if (spare == nullptr) return nullptr;
+  spare_.store(nullptr, std::memory_order_relaxed);
+  spare->position_ = position;
+  return spare;
 }
 
 Ticket* TicketPool::take(std::uint64_t position) {
@@ -52,14 +64,14 @@ Ticket* TicketPool::take(std::uint64_t position) {
 }
 
 void TicketPool::finish(Ticket* ticket) {
-  if (ticket->holds_.load(std::memory_order_acquire) == 1) {
+  if (!ticket->is_kept() && ticket->credits_.load(std::memory_order_relaxed) == 1 &&
+      spare_.load(std::memory_order_relaxed) == nullptr) {
     // Nobody else kept it, and only holders can add one: the element is done, the ticket serves the next.
-    acknowledge(*ticket);
+    finished(*ticket);
     ticket->failed_.store(false, std::memory_order_relaxed);
     spare_.store(ticket, std::memory_order_relaxed);
     return;
   }
-  spare_.store(nullptr, std::memory_order_relaxed);
   ticket->return_credit();
   ticket->release();
 }
@@ -93,13 +105,21 @@ std::size_t TicketPool::unacknowledged() const {
 }
 
 void TicketPool::credit_returned() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    --in_flight_;
+    credit_.notify_one();
+  }
+  if (credit_listener_ && !retired_.load(std::memory_order_relaxed)) credit_listener_();
+}
+
+void TicketPool::credit_retaken() noexcept {
   const std::lock_guard lock(mutex_);
-  --in_flight_;
-  credit_.notify_one();
+  ++in_flight_;
 }
 
 void TicketPool::done(Ticket& ticket) noexcept {
-  acknowledge(ticket);
+  finished(ticket);
   std::shared_ptr<TicketPool> last;  // released after the lock
   const std::lock_guard lock(mutex_);
   --out_;
@@ -107,9 +127,9 @@ void TicketPool::done(Ticket& ticket) noexcept {
   if (self_ && out_ == (spare_ != nullptr ? 1 : 0)) last = std::move(self_);
 }
 
-void TicketPool::acknowledge(const Ticket& ticket) noexcept {
-  if (listener_ && !retired_.load(std::memory_order_relaxed))
-    listener_({ticket.position_, !ticket.failed_.load(std::memory_order_relaxed)});
+void TicketPool::finished(Ticket& ticket) noexcept {
+  if (!ticket.parts_.empty()) ticket.release_parts();
+  if (listener_ && !retired_.load(std::memory_order_relaxed)) listener_({ticket.position_, !ticket.has_failed()});
 }
 
 }  // namespace annulus

@@ -20,7 +20,7 @@ class Ticket {
  public:
   /// For one more place that keeps the element; only a present holder may call it.
   void add_holder() noexcept {
-    credits_.fetch_add(1, std::memory_order_relaxed);
+    if (credits_.fetch_add(1, std::memory_order_relaxed) == 0) retake_credit();
     holds_.fetch_add(1, std::memory_order_relaxed);
   }
   void return_credit() noexcept;
@@ -29,15 +29,27 @@ class Ticket {
   /// Something went wrong with the element somewhere: it will be acknowledged as not good.
   void mark_failed() noexcept { failed_.store(true, std::memory_order_relaxed); }
 
+  /// Whether somebody besides the caller keeps it.
+  [[nodiscard]] bool is_kept() const noexcept { return holds_.load(std::memory_order_acquire) > 1; }
+  [[nodiscard]] bool has_failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
+  /// `part` went into the element of this ticket: it is not done before this one is.
+  void stand_for(Ticket& part) {
+    parts_.push_back(&part);
+    part.holds_.fetch_add(1, std::memory_order_relaxed);
+  }
+
  private:
   friend class TicketPool;
   explicit Ticket(TicketPool& pool) : pool_(&pool) {}
+  void retake_credit() noexcept;
+  void release_parts() noexcept;
 
   TicketPool* pool_;
   std::atomic<int> credits_{0};
   std::atomic<int> holds_{0};
   std::atomic<bool> failed_{false};
   std::uint64_t position_ = 0;
+  std::vector<Ticket*> parts_;
 };
 
 /// What a source learns when an element is done everywhere.
@@ -68,6 +80,8 @@ class TicketPool {
   void set_window(std::size_t window);
   /// Called from the thread that finishes the element; it must not throw. Set before the first emission.
   void on_acknowledge(Listener listener) { listener_ = std::move(listener); }
+  /// Called when an element is no longer in flight, unless that happens before its emission returns. Before the first.
+  void on_credit(std::function<void()> listener) { credit_listener_ = std::move(listener); }
   /// Elements that hold a credit now.
   [[nodiscard]] std::size_t in_flight() const;
   /// Elements not yet acknowledged.
@@ -77,10 +91,12 @@ class TicketPool {
   friend class Ticket;
   explicit TicketPool(std::size_t window) : window_(window) {}
   Ticket* take(std::uint64_t position);
+  Ticket* take_spare(std::uint64_t position) noexcept;
   [[nodiscard]] bool has_credit() const { return window_ == 0 || in_flight_ < window_; }
   void credit_returned() noexcept;
+  void credit_retaken() noexcept;
+  void finished(Ticket& ticket) noexcept;
   void done(Ticket& ticket) noexcept;
-  void acknowledge(const Ticket& ticket) noexcept;
 
   mutable std::mutex mutex_;
   std::condition_variable credit_;
@@ -90,8 +106,9 @@ class TicketPool {
   bool closed_ = false;
   std::deque<std::unique_ptr<Ticket>> tickets_;
   std::vector<Ticket*> free_;
-  std::atomic<Ticket*> spare_{nullptr};  ///< kept between synchronous emissions, so that those take no lock
+  std::atomic<Ticket*> spare_{nullptr};  ///< waits between synchronous emissions, so that those take no lock
   Listener listener_;
+  std::function<void()> credit_listener_;
   std::atomic<bool> retired_{false};
   std::shared_ptr<TicketPool> self_;  ///< set by retire() while tickets are out
 };

@@ -52,14 +52,19 @@ class Transform : public Node {
     threads_.clear();
   }
   [[nodiscard]] bool own_thread() const override { return *workers_ > 0; }
+  [[nodiscard]] std::recursive_mutex* emission_mutex() override { return own_thread() ? &emission_ : nullptr; }
+  void quiesce() override {
+    std::unique_lock lock(mutex_);
+    space_.wait(lock, [this] { return ring_.empty() || closed_; });
+  }
 
-  void handle_signal(const Signal& signal, const Context& context) override {
+  void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
     if (*workers_ == 0) {
-      pass_signal(signal, context);
+      pass_signal(signal, context, from);
       return;
     }
     if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
-    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context)) return;
+    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context, from)) return;
     std::unique_lock lock(mutex_);
     ring_.push_back({signal, context.hold(), State::done, {}, {}});
     emit_finished(lock);
@@ -90,7 +95,7 @@ class Transform : public Node {
   }
 
   void work() {
-    const detail::InsideGraph inside(this->graph());
+    const InsideGraph inside(this->graph());
     std::unique_lock lock(mutex_);
     while (true) {
       const auto is_waiting = [](const Slot& slot) { return slot.state == State::waiting; };
@@ -130,6 +135,7 @@ class Transform : public Node {
   }
 
   void pass_on(Slot slot) {
+    const std::lock_guard emission(emission_);
     const Context context = slot.hold.context();
     if (const Signal* signal = std::get_if<Signal>(&slot.content)) {
       if (signal->kind == Signal::Kind::run_stop) end_here(context);
@@ -159,6 +165,7 @@ class Transform : public Node {
   std::deque<Slot> ring_;
   bool emitting_ = false;
   bool closed_ = false;
+  std::recursive_mutex emission_;
   std::vector<std::thread> threads_;
 };
 

@@ -251,7 +251,7 @@ void NexusSink::report_outage(RunState& state, const std::exception& error) {
 
 void NexusSink::flush_when_due() {
   const auto beat = std::chrono::duration<double>(std::min(0.1, *flush_seconds_ / 2));
-  const detail::InsideGraph inside(graph());  // an acknowledgement told from here must not emit
+  const InsideGraph inside(graph());  // an acknowledgement told from here must not emit
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, beat, [this] { return stopping_; })) {
     for (RunState* state : open_) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "operators/stream/clock.hpp"
+
 #include <chrono>
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "operators/stream/clock.hpp"
 #include "tests/probe.hpp"
 
 namespace annulus {

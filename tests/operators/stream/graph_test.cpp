@@ -79,7 +79,8 @@ TEST(Graph, lists_all_mistakes_of_the_wiring) {
   EXPECT_EQ(mistakes[1].input, nullptr);
   EXPECT_EQ(message_of([&] { graph.start(); }),
             "c: input 'in' is not connected (it takes int) name a node for it with 'in'\n"
-            "a: a -> b -> a is a circle (an element would go round for ever) remove one connection");
+            "a: a -> b -> a is a circle (an element would go round for ever) remove one connection, or "
+            "close it at the 'back' input of a loop");
 }
 
 TEST(Graph, takes_nodes_through_their_life_once) {
