@@ -187,8 +187,7 @@ void Graph::arrange() {
     for (OutPort* out : node->outputs()) {
       out->joins_.clear();
       for (Node* join : order_) {
-        const auto leads = [&](const InPort* in) { return leads_to(*in, *join, domains, domains.at(node)); };
-        if (join->settles() && std::ranges::count_if(out->subscribers(), leads) > 1) out->joins_.push_back(join);
+        if (join->settles() && meets_again(*out, *join, order_, domains)) out->joins_.push_back(join);
       }
     }
   }

@@ -100,7 +100,7 @@ class Ungroup final : public Stage<T, T> {
     this->out_.emit(std::move(element), Context{context.run->parent().get(), context.position, context.ticket});
   }
   void gap(const Signal& signal, const Context& context) override {
-    if (context.run->parent() == nullptr) return;
+    if (passes(*context.run)) return this->send_signal(signal, context);
     for (OutPort* out : this->outputs()) {
       out->send_signal(signal, Context{context.run->parent().get(), context.position, context.ticket});
     }

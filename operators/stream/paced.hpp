@@ -18,6 +18,7 @@ namespace annulus {
 template <class T>
 class Paced : public Timed<Stage<T, T>> {
  public:
+  Paced(std::string name, std::string type) : Timed<Stage<T, T>>(std::move(name), std::move(type)) {}
   Paced(std::string name, std::string type, double interval_s) : Timed<Stage<T, T>>(std::move(name), std::move(type)) {
     interval_.set(Value(interval_s));
   }
@@ -104,7 +105,8 @@ class Paced : public Timed<Stage<T, T>> {
 template <class T>
 class Delay final : public Paced<T> {
  public:
-  explicit Delay(std::string name, double interval_s = 1) : Paced<T>(std::move(name), "delay", interval_s) {}
+  explicit Delay(std::string name) : Paced<T>(std::move(name), "delay") {}
+  Delay(std::string name, double interval_s) : Paced<T>(std::move(name), "delay", interval_s) {}
 
  private:
   Clock::Duration due(Clock::Duration now) override { return now + this->interval(); }
@@ -114,7 +116,8 @@ class Delay final : public Paced<T> {
 template <class T>
 class RateLimit final : public Paced<T> {
  public:
-  explicit RateLimit(std::string name, double interval_s = 1) : Paced<T>(std::move(name), "rate_limit", interval_s) {}
+  explicit RateLimit(std::string name) : Paced<T>(std::move(name), "rate_limit") {}
+  RateLimit(std::string name, double interval_s) : Paced<T>(std::move(name), "rate_limit", interval_s) {}
 
  private:
   Clock::Duration due(Clock::Duration now) override {

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <memory>
-#include <string>
-#include <utility>
-
 #include "operators/stream/buffer.hpp"
+#include "operators/stream/joins.hpp"
+#include "operators/stream/paced.hpp"
 #include "operators/stream/registry.hpp"
+#include "operators/stream/stateful.hpp"
 
 namespace annulus {
 
-/// Makes known what configurations can do with elements of type T whatever node yields them: `overflow:` on an edge
+/// Makes known what configurations can do with elements of type T whatever node yields them; `overflow:` on an edge
 /// puts a Buffer<T> there. One line per payload type beside the registration of the nodes; a table filled by hand
-/// keeps queue and thread code out of every file that declares a port.
+/// keeps queue and thread code out of every file that declares a port. Operators that make lists and tuples are for
+/// C++: no node of a configuration takes those.
 template <class T>
 void register_payload(Registry& registry) {
-  registry.add_buffer(type_id<T>(), [](std::string name) -> std::unique_ptr<Node> {
-    return std::make_unique<Buffer<T>>(std::move(name));
-  });
+  registry.add_variant<T, Buffer<T>>("buffer", "What follows runs in a thread of its own, behind a bounded queue.");
+  registry.add_variant<T, Slice<T>>("slice", "Elements number start, start + step, ... before stop of each run.");
+  registry.add_variant<T, Delay<T>>("delay", "Passes every element on a time after its arrival.");
+  registry.add_variant<T, RateLimit<T>>("rate_limit",
+                                        "Passes elements on with a least time between them; none is lost.");
+  registry.add_variant<T, Union<T>>("union", "Passes on what comes from any number of nodes.");
 }
 
 }  // namespace annulus

@@ -8,15 +8,23 @@
 
 namespace annulus {
 
-void Registry::add(std::string type, Category category, std::string summary,
-                   std::function<std::unique_ptr<Node>(std::string)> make) {
+namespace {
+
+/// `make`, and the node knows its type.
+NodeType::Make with_type(const std::string& type, NodeType::Make make) {
+  return [type, make = std::move(make)](std::string name) {
+    auto node = make(std::move(name));
+    node->set_type(type);
+    return node;
+  };
+}
+
+}  // namespace
+
+void Registry::add(std::string type, Category category, std::string summary, NodeType::Make make) {
   if (find(type) != nullptr) throw std::logic_error("node type '" + type + "' is registered twice");
-  const std::string word = type;
-  types_.push_back({std::move(type), category, std::move(summary), [word, make = std::move(make)](std::string name) {
-                      auto node = make(std::move(name));
-                      node->set_type(word);
-                      return node;
-                    }});
+  make = with_type(type, std::move(make));
+  types_.push_back({std::move(type), category, std::move(summary), std::move(make)});
 }
 
 const NodeType* Registry::find(std::string_view type) const noexcept {
@@ -32,9 +40,15 @@ std::vector<std::string_view> Registry::names(Category category) const {
   return list;
 }
 
-std::unique_ptr<Node> Registry::make_buffer(TypeId type, std::string name) const {
-  const auto it = buffers_.find(type);
-  return it == buffers_.end() ? nullptr : it->second(std::move(name));
+void Registry::add_variant(const std::string& type, TypeId elements, NodeType::Make make) {
+  std::ranges::find(types_, type, &NodeType::name)->variants.emplace(elements, with_type(type, std::move(make)));
+}
+
+std::unique_ptr<Node> Registry::make_variant(std::string_view type, TypeId elements, std::string name) const {
+  const NodeType* known = find(type);
+  if (known == nullptr) return nullptr;
+  const auto it = known->variants.find(elements);
+  return it == known->variants.end() ? nullptr : it->second(std::move(name));
 }
 
 namespace {
@@ -51,11 +65,16 @@ std::string written_default(const ParamBase& param) {
 std::string describe(const NodeType& type) {
   const auto node = type.make(type.name);
   std::string text = fmt::format("### {}\n\n{}\n\n", type.name, type.summary);
+  std::string any;
+  for (const auto& [elements, make] : type.variants) any += (any.empty() ? "" : ", ") + elements->name;
+  const auto carries = [&](const auto* port) {
+    return type.variants.contains(port->type()) ? "what it is connected to (" + any + ")" : port->type()->name;
+  };
   for (const InPort* in : node->inputs()) {
-    text += fmt::format("- input `{}`: {}{}\n", in->name(), in->type()->name,
+    text += fmt::format("- input `{}`: {}{}\n", in->name(), carries(in),
                         in->presence() == Presence::optional ? " (optional)" : "");
   }
-  for (const OutPort* out : node->outputs()) text += fmt::format("- output `{}`: {}\n", out->name(), out->type()->name);
+  for (const OutPort* out : node->outputs()) text += fmt::format("- output `{}`: {}\n", out->name(), carries(out));
   if (node->params().empty()) return text;
   text += "\n| parameter | type | default | meaning |\n|---|---|---|---|\n";
   for (const ParamBase* param : node->params()) {

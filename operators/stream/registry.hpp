@@ -15,12 +15,20 @@ namespace annulus {
 /// Where a node type stands in a configuration.
 enum class Category { source, op, sink };
 
+/// Orders types by their names, so that lists of them are the same everywhere.
+struct ByName {
+  bool operator()(TypeId a, TypeId b) const { return a->name < b->name; }
+};
+
 /// One node type: how to make it and what it says about itself.
 struct NodeType {
+  using Make = std::function<std::unique_ptr<Node>(std::string name)>;
   std::string name;  ///< "integrate1d"
   Category category{};
   std::string summary;  ///< one sentence
-  std::function<std::unique_ptr<Node>(std::string name)> make;
+  Make make;
+  /// Where a type exists for elements of several types (slice, rate_limit): how to make it for each. `make` is one.
+  std::map<TypeId, Make, ByName> variants = {};
 };
 
 /// The node types that configurations may name. Filled by explicit lists (one `register_...` function per room), not
@@ -33,23 +41,25 @@ class Registry {
     add(std::move(type), category, std::move(summary),
         [](std::string name) -> std::unique_ptr<Node> { return std::make_unique<N>(std::move(name)); });
   }
-  void add(std::string type, Category category, std::string summary,
-           std::function<std::unique_ptr<Node>(std::string)> make);
+  void add(std::string type, Category category, std::string summary, NodeType::Make make);
 
-  /// How to make the buffer that an edge option of a configuration asks for, for elements of one type.
-  /// register_payload() in payload.hpp calls it.
-  using MakeBuffer = std::unique_ptr<Node> (*)(std::string name);
-  void add_buffer(TypeId type, MakeBuffer make) { buffers_.emplace(type, make); }
-  /// A buffer for elements of that type with its parameters at their defaults, or null where none is known.
-  [[nodiscard]] std::unique_ptr<Node> make_buffer(TypeId type, std::string name) const;
+  /// An operator N that exists for elements of several types, for those of type T. register_payload() in payload.hpp
+  /// calls it.
+  template <class T, class N>
+  void add_variant(const std::string& type, const std::string& summary) {
+    if (find(type) == nullptr) add<N>(type, Category::op, summary);
+    add_variant(type, type_id<T>(), [](std::string name) { return std::make_unique<N>(std::move(name)); });
+  }
+  /// A node of that type for elements of that type with its parameters at their defaults, or null where there is none.
+  [[nodiscard]] std::unique_ptr<Node> make_variant(std::string_view type, TypeId elements, std::string name) const;
 
   [[nodiscard]] const NodeType* find(std::string_view type) const noexcept;
   [[nodiscard]] const std::vector<NodeType>& types() const noexcept { return types_; }
   [[nodiscard]] std::vector<std::string_view> names(Category category) const;
 
  private:
+  void add_variant(const std::string& type, TypeId elements, NodeType::Make make);
   std::vector<NodeType> types_;
-  std::map<TypeId, MakeBuffer> buffers_;
 };
 
 /// What `annulus describe` prints of a type: ports, parameters with type, unit, default and range. Markdown.

@@ -137,9 +137,9 @@ class Accumulate final : public ResettableStage<T, detail::Emitted<S, detail::Re
 
 /// Elements number start, start + step, ... before stop of each run, like a slice of a Python list.
 template <class T>
-class Slice final : public ResettableStage<T, T> {
+class Slice final : public Stage<T, T> {
  public:
-  explicit Slice(std::string name) : ResettableStage<T, T>(std::move(name), "slice") {}
+  explicit Slice(std::string name) : Stage<T, T>(std::move(name), "slice") {}
   Slice(std::string name, int start, std::optional<int> stop, int step) : Slice(std::move(name)) {
     start_.set(Value(start));
     if (stop) stop_.set(Value(*stop));
@@ -155,7 +155,6 @@ class Slice final : public ResettableStage<T, T> {
       this->leave_out(context);
     }
   }
-  void forget(const Context& context) override { counts_(context) = 0; }
 
   Param<int> start_{*this, "start", 0, "number of the first element, from 0", at_least(0)};
   Param<std::optional<int>> stop_{*this,

@@ -13,7 +13,8 @@ InPort& find_input(const Node& node, const std::string& name, TypeId type) {
   for (InPort* in : node.inputs()) {
     if (in->type() == type && (name.empty() || in->name() == name)) return *in;
   }
-  throw ConfigError(fmt::format("{}: has no input {} that takes {}", node.name(), name, type->name));
+  throw ConfigError(
+      fmt::format("{}: has no input {}that takes {}", node.name(), name.empty() ? name : name + " ", type->name));
 }
 
 const Node& grouping_node(const Node& node) {

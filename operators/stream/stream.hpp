@@ -186,7 +186,7 @@ class Stream {
   Stream<T> unique(std::size_t max_size = 1'000'000, KeyOf key = {}, const std::string& name = "unique") const {
     return through<Unique<T, KeyOf>>(name, std::move(key), max_size);
   }
-  /// Lets the operator before (accumulate, unique, slice) forget what it knows of the run when `signal` brings
+  /// Lets the operator before (accumulate, unique) forget what it knows of the run when `signal` brings
   /// something.
   template <class U>
   Stream<T> reset_by(const Stream<U>& signal) const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/stream/wiring.hpp"
 
+#include <algorithm>
+
 namespace annulus {
 
 std::vector<Node*> flow_order(const std::vector<std::unique_ptr<Node>>& nodes) {
@@ -54,13 +56,36 @@ std::set<const Node*> nodes_above(const InPort& in) {
   return above;
 }
 
-bool leads_to(const InPort& in, const Node& goal, const std::map<const Node*, int>& domains, int domain) {
-  if (&in.node() == &goal) return true;
-  if (const auto it = domains.find(&in.node()); it == domains.end() || it->second != domain) return false;
-  bool found = false;
-  for_each_edge(in.node(),
-                [&](const OutPort&, const InPort& next) { found = found || leads_to(next, goal, domains, domain); });
-  return found;
+namespace {
+
+/// How many subscribers of `out` lead to `goal` without leaving the thread and without touching `avoided`.
+std::size_t ways_to(const OutPort& out, const Node& goal, const std::map<const Node*, int>& domains,
+                    const Node* avoided) {
+  const int domain = domains.at(&out.node());
+  const auto leads = [&](const InPort* first) {
+    std::set<const Node*> seen;
+    std::vector<const InPort*> open{first};
+    while (!open.empty()) {
+      const Node& node = open.back()->node();
+      open.pop_back();
+      if (&node == &goal) return true;
+      const auto it = domains.find(&node);
+      if (&node == avoided || it == domains.end() || it->second != domain || !seen.insert(&node).second) continue;
+      for_each_edge(node, [&](const OutPort&, const InPort& next) { open.push_back(&next); });
+    }
+    return false;
+  };
+  const auto& subscribers = out.subscribers();
+  return static_cast<std::size_t>(std::count_if(subscribers.begin(), subscribers.end(), leads));
+}
+
+}  // namespace
+
+bool meets_again(const OutPort& fork, const Node& join, const std::vector<Node*>& order,
+                 const std::map<const Node*, int>& domains) {
+  if (fork.subscribers().size() < 2 || ways_to(fork, join, domains, nullptr) < 2) return false;
+  return std::all_of(order.begin(), order.end(),
+                     [&](const Node* node) { return node == &join || ways_to(fork, join, domains, node) > 0; });
 }
 
 }  // namespace annulus

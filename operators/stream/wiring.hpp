@@ -31,8 +31,9 @@ void for_each_edge(const Node& node, F&& visit) {
 /// The domains of the nodes that deliver to `node`.
 [[nodiscard]] std::set<int> arriving_domains(const Node& node, const std::map<const Node*, int>& domains);
 
-/// True if elements that arrive at `in` reach `goal` without leaving the thread of `domain`.
-[[nodiscard]] bool leads_to(const InPort& in, const Node& goal, const std::map<const Node*, int>& domains, int domain);
+/// True if branches that part at `fork` meet again at `join`, and not before, without leaving the thread.
+[[nodiscard]] bool meets_again(const OutPort& fork, const Node& join, const std::vector<Node*>& order,
+                               const std::map<const Node*, int>& domains);
 
 /// The nodes that elements of `in` have come through.
 [[nodiscard]] std::set<const Node*> nodes_above(const InPort& in);

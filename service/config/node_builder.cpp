@@ -24,15 +24,20 @@ std::string_view role_of(Category category) {
 
 class NodeBuilder {
  public:
-  NodeBuilder(const NodeSpec& spec, const Config& config, const Registry& registry, Mistakes& mistakes)
-      : spec_(spec), config_(config), registry_(registry), mistakes_(mistakes), built_{&spec, nullptr, {}} {}
+  NodeBuilder(const NodeSpec& spec, TypeId elements, const Config& config, const Registry& registry, Mistakes& mistakes)
+      : spec_(spec),
+        elements_(elements),
+        config_(config),
+        registry_(registry),
+        mistakes_(mistakes),
+        built_{&spec, nullptr, {}} {}
 
   BuiltNode build(Graph& graph) {
     const NodeType* type = find_type();
     if (type == nullptr) return built_;
     try {
       // A name that is taken has been told; another one lets the rest of the entry be looked at.
-      built_.node = &graph.add(type->make(graph.free_name(spec_.name)));
+      built_.node = &graph.add(make(*type, graph.free_name(spec_.name)));
     } catch (const std::exception& error) {
       mistakes_.add(spec_.line, spec_.where(), error.what());
       return built_;
@@ -67,6 +72,11 @@ class NodeBuilder {
         fmt::format("'{}' is {} (it stands under '{}') move '{}' to '{}'", name, role_of(type->category),
                     section_name(spec_.section), spec_.name, section_name(type->category)));
     return nullptr;
+  }
+
+  [[nodiscard]] std::unique_ptr<Node> make(const NodeType& type, std::string name) const {
+    const auto variant = elements_ == nullptr ? type.variants.end() : type.variants.find(elements_);
+    return variant == type.variants.end() ? type.make(std::move(name)) : variant->second(std::move(name));
   }
 
   void apply(const std::string& key, const Setting& setting) {
@@ -144,6 +154,7 @@ class NodeBuilder {
   }
 
   const NodeSpec& spec_;
+  TypeId elements_;
   const Config& config_;
   const Registry& registry_;
   Mistakes& mistakes_;
@@ -157,9 +168,9 @@ int line_of(const NodeSpec& spec, const std::string& key) {
 
 }  // namespace
 
-BuiltNode build_node(const NodeSpec& spec, const Config& config, const Registry& registry, Graph& graph,
-                     Mistakes& mistakes) {
-  return NodeBuilder(spec, config, registry, mistakes).build(graph);
+BuiltNode build_node(const NodeSpec& spec, TypeId elements, const Config& config, const Registry& registry,
+                     Graph& graph, Mistakes& mistakes) {
+  return NodeBuilder(spec, elements, config, registry, mistakes).build(graph);
 }
 
 void check_node(const BuiltNode& built, Mistakes& mistakes) {

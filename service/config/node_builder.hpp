@@ -21,9 +21,10 @@ struct BuiltNode {
   const Setting* capacity = nullptr;
 };
 
-/// Makes the node of one entry in `graph` and sets its parameters.
-[[nodiscard]] BuiltNode build_node(const NodeSpec& spec, const Config& config, const Registry& registry, Graph& graph,
-                                   Mistakes& mistakes);
+/// Makes the node of one entry in `graph` and sets its parameters. `elements`: the type of what arrives, for node types
+/// that exist for several; null where it is not known.
+[[nodiscard]] BuiltNode build_node(const NodeSpec& spec, TypeId elements, const Config& config,
+                                   const Registry& registry, Graph& graph, Mistakes& mistakes);
 
 /// Lets the node look for what only it can know (missing files, values that do not fit together); leaves out what
 /// merely follows from parameters that were refused.

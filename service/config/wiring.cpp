@@ -165,8 +165,8 @@ void Wiring::connect(const BuiltNode& built) {
 
 InPort& Wiring::entry_of(InPort& in, const BuiltNode& built) {
   if (built.overflow == nullptr && built.capacity == nullptr) return in;
-  std::unique_ptr<Node> made =
-      registry_.make_buffer(in.type(), graph_.free_name(fmt::format("{}.{}.buffer", in.node().name(), in.name())));
+  std::unique_ptr<Node> made = registry_.make_variant(
+      "buffer", in.type(), graph_.free_name(fmt::format("{}.{}.buffer", in.node().name(), in.name())));
   if (made == nullptr) {
     throw ConfigError(
         fmt::format("input '{}' cannot have a queue (elements of type {} are not registered for it) "

@@ -49,7 +49,7 @@ TEST(Registry, describes_every_node_type_with_its_ports_and_parameters) {
       EXPECT_FALSE(param->help().empty()) << type.name << "." << param->name();
     }
     for (const InPort* in : node->inputs()) {
-      EXPECT_NE(registry.make_buffer(in->type(), "buffer"), nullptr)
+      EXPECT_NE(registry.make_variant("buffer", in->type(), "buffer"), nullptr)
           << type.name << "." << in->name() << ": `overflow` works on every edge";
     }
   }
