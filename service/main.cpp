@@ -28,6 +28,14 @@ void add_check(CLI::App& app, Command& chosen) {
   command->callback([&chosen] { chosen = [] { return check(config); }; });
 }
 
+void add_graph(CLI::App& app, Command& chosen) {
+  static GraphOptions options;
+  auto* command = app.add_subcommand("graph", "Draw the graph of a configuration: Graphviz DOT, or a picture");
+  command->add_option("config", options.config, "configuration file (YAML)")->required();
+  command->add_option("--svg", options.svg, "write a picture to this file, with Graphviz; without it DOT is printed");
+  command->callback([&chosen] { chosen = [] { return graph(options); }; });
+}
+
 void add_describe(CLI::App& app, Command& chosen) {
   static std::string type;
   auto* command = app.add_subcommand("describe", "Sources, operators and sinks: parameters, types, units, defaults");
@@ -113,6 +121,7 @@ int main(int argc, char** argv) {
   Command chosen;
   add_serve(app, chosen);
   add_check(app, chosen);
+  add_graph(app, chosen);
   add_describe(app, chosen);
   add_integrate(app, chosen);
   add_simulate(app, chosen);

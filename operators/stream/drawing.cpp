@@ -11,40 +11,33 @@
 namespace annulus {
 namespace {
 
-/// An edge as a reader sees it: from a node that is no buffer to one that is no buffer.
-struct Edge {
-  const OutPort* from;
-  const InPort* to;
-  std::vector<std::string> queues;  ///< of the buffers between them: "latest", "block 64"
-  bool lossy = false;
-};
-
-bool is_buffer(const Node& node) {
-  return node.type() == "buffer" && node.inputs().size() == 1 && node.outputs().size() == 1;
-}
-
-void follow(const OutPort& out, const Edge& so_far, std::set<const Node*> passed, std::vector<Edge>& edges) {
+void follow(const OutPort& out, const Edge& so_far, std::vector<Edge>& edges) {
   for (const InPort* in : out.subscribers()) {
     Edge edge = so_far;
     edge.to = in;
     const Node& next = in->node();
     if (!is_buffer(next)) {
       edges.push_back(std::move(edge));
-      continue;
+    } else if (std::ranges::find(edge.buffers, &next) == edge.buffers.end()) {  // else a circle of buffers
+      edge.buffers.push_back(&next);
+      follow(*next.outputs().front(), edge, edges);
     }
-    if (!passed.insert(&next).second) continue;
-    const std::string overflow = next.find_param("overflow")->text();
-    edge.lossy |= overflow != "block";
-    edge.queues.push_back(overflow == "latest" ? overflow
-                                               : fmt::format("{} {}", overflow, next.find_param("capacity")->text()));
-    follow(*next.outputs().front(), edge, passed, edges);
   }
 }
 
-std::vector<Edge> edges_from(const Node& node) {
-  std::vector<Edge> edges;
-  for (const OutPort* out : node.outputs()) follow(*out, {out, nullptr, {}}, {}, edges);
-  return edges;
+/// "latest", "block 64".
+std::vector<std::string> queues_of(const Edge& edge) {
+  std::vector<std::string> texts;
+  for (const Node* buffer : edge.buffers) {
+    const std::string overflow = buffer->find_param("overflow")->text();
+    texts.push_back(overflow == "latest" ? overflow
+                                         : fmt::format("{} {}", overflow, buffer->find_param("capacity")->text()));
+  }
+  return texts;
+}
+
+bool is_lossy(const Edge& edge) {
+  return std::ranges::any_of(edge.buffers, [](const Node* buffer) { return buffer->is_lossy(); });
 }
 
 /// "Frame", or "main: Frame" where the node has several outputs.
@@ -103,7 +96,7 @@ class Printer {
     const Node& node = edge.to->node();
     const bool known = drawn_.contains(&node);
     text_ += fmt::format("{}{} ─> {}", branch, label_of(edge), target_of(edge));
-    if (!edge.queues.empty()) text_ += fmt::format(" [{}]", fmt::join(edge.queues, ", "));
+    if (const auto queues = queues_of(edge); !queues.empty()) text_ += fmt::format(" [{}]", fmt::join(queues, ", "));
     text_ += known ? " (above)\n" : fmt::format(": {}\n", node.type());
     if (!known) print_below(node, margin);
   }
@@ -116,16 +109,88 @@ std::string dot_text(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
+    out += c == '\n' ? "\\n" : std::string(1, c);
   }
   return out + '"';
 }
 
+std::string html_text(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
+  }
+  return out.empty() ? " " : out;  // Graphviz takes no empty text
+}
+
+/// The ports of one side as cells of a table, and nothing where there is only one. `side` is 'i' or 'o'.
+template <class Port>
+std::string port_cells(const std::vector<Port*>& ports, char side) {
+  if (ports.size() < 2) return {};
+  std::string rows;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    rows += fmt::format(R"(<TR><TD PORT="{}{}"><FONT POINT-SIZE="10">{}</FONT></TD></TR>)", side, i,
+                        html_text(ports[i]->name()));
+  }
+  return fmt::format(R"(<TD><TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0">{}</TABLE></TD>)", rows);
+}
+
+/// The end of an edge: "\"view\":i1:w", or the node alone where its ports are not shown.
+template <class Port>
+std::string end_of(const Port& port, const std::vector<Port*>& ports, char side) {
+  const std::string node = dot_text(port.node().name());
+  if (ports.size() < 2) return node;
+  return fmt::format("{}:{}{}:{}", node, side, std::ranges::find(ports, &port) - ports.begin(),
+                     side == 'i' ? 'w' : 'e');
+}
+
+std::string shape_of(const Node& node) {
+  if (node.inputs().empty()) return R"(shape=ellipse, margin=0, fillcolor="#d7e9f7")";
+  if (node.outputs().empty()) return R"(style=filled, fillcolor="#d9f0df")";
+  const auto joins = [](const InPort* in) { return in->upstreams().size() > 1; };
+  const bool join = node.inputs().size() > 1 || std::ranges::any_of(node.inputs(), joins);
+  return join ? R"(fillcolor="#fbecc0")" : R"(fillcolor="#f3f4f6")";
+}
+
+std::string dot_node(const Node& node) {
+  auto about = settings_of(node);
+  about.insert(about.begin(), fmt::format("{}: {}", node.name(), node.type()));
+  return fmt::format(
+      "  {} [{}, tooltip={}, label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\"><TR>{}"
+      "<TD><B>{}</B><BR/><FONT POINT-SIZE=\"10\">{}</FONT></TD>{}</TR></TABLE>>];\n",
+      dot_text(node.name()), shape_of(node), dot_text(fmt::format("{}", fmt::join(about, "\n"))),
+      port_cells(node.inputs(), 'i'), html_text(node.name()), html_text(node.type()), port_cells(node.outputs(), 'o'));
+}
+
+std::string dot_edges(const Node& node) {
+  const std::vector<Edge> edges = edges_from(node);
+  std::string text;
+  int place = 0;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    const Edge& edge = edges[i];
+    const auto siblings = std::ranges::count(edges, edge.from, &Edge::from);
+    place = i > 0 && edges[i - 1].from == edge.from ? place + 1 : 1;
+    auto label = queues_of(edge);
+    const std::string& type = edge.from->type()->name;
+    label.insert(label.begin(), siblings > 1 ? fmt::format("{}. {}", place, type) : type);
+    text +=
+        fmt::format("  {} -> {} [label={}{}];\n", end_of(*edge.from, node.outputs(), 'o'),
+                    end_of(*edge.to, edge.to->node().inputs(), 'i'),
+                    dot_text(fmt::format(" {} ", fmt::join(label, " \n "))), is_lossy(edge) ? ", style=dashed" : "");
+  }
+  return text;
+}
+
 }  // namespace
+
+bool is_buffer(const Node& node) {
+  return node.type() == "buffer" && node.inputs().size() == 1 && node.outputs().size() == 1;
+}
+
+std::vector<Edge> edges_from(const Node& node) {
+  std::vector<Edge> edges;
+  for (const OutPort* out : node.outputs()) follow(*out, {.from = out}, edges);
+  return edges;
+}
 
 std::string print_graph(const Graph& graph) {
   Printer printer;
@@ -139,27 +204,17 @@ std::string print_graph(const Graph& graph) {
 std::string to_dot(const Graph& graph) {
   std::string text =
       "digraph annulus {\n"
-      "  rankdir=LR;\n"
-      "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];\n"
-      "  ranksep=0.8;\n"
-      "  edge [fontname=\"Helvetica\", fontsize=9];\n";
+      "  rankdir=LR; ranksep=0.7; nodesep=0.35;\n"
+      "  node [shape=box, style=\"rounded,filled\", color=\"#5a6875\", fontname=\"DejaVu Sans,Verdana,sans-serif\", "
+      "fontsize=13];\n"
+      "  edge [color=\"#5a6875\", fontname=\"DejaVu Sans,Verdana,sans-serif\", fontsize=11];\n";
+  std::string edges;
   for (const auto& node : graph.nodes()) {
     if (is_buffer(*node)) continue;
-    text += fmt::format("  {} [label={}, tooltip={}];\n", dot_text(node->name()),
-                        dot_text(node->name() + "\n" + node->type()),
-                        dot_text(fmt::format("{}", fmt::join(settings_of(*node), "\n"))));
+    text += dot_node(*node);
+    edges += dot_edges(*node);
   }
-  for (const auto& node : graph.nodes()) {
-    if (is_buffer(*node)) continue;
-    for (const Edge& edge : edges_from(*node)) {
-      std::string label = label_of(edge);
-      if (edge.to->node().inputs().size() > 1) label += " → " + edge.to->name();
-      for (const std::string& queue : edge.queues) label += "\n" + queue;
-      text += fmt::format("  {} -> {} [label={}{}];\n", dot_text(node->name()), dot_text(edge.to->node().name()),
-                          dot_text(label), edge.lossy ? ", style=dashed" : "");
-    }
-  }
-  return text + "}\n";
+  return text + edges + "}\n";
 }
 
 }  // namespace annulus

@@ -23,6 +23,13 @@ int serve(const ServeOptions& options);
 /// Loads and validates a configuration and prints its graph.
 int check(const std::filesystem::path& config);
 
+struct GraphOptions {
+  std::filesystem::path config;
+  std::optional<std::filesystem::path> svg;
+};
+/// Draws the graph of a configuration: as DOT to the standard output, or into an SVG file.
+int graph(const GraphOptions& options);
+
 /// Prints what the node types say about themselves; all of them when `type` is empty.
 int describe(const std::string& type);
 

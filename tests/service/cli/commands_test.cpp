@@ -36,21 +36,38 @@ TEST(Describe, prints_one_type_or_all) {
   EXPECT_NE(message_of([] { describe("integrate"); }).find("integrate1d"), std::string::npos);
 }
 
+/// raw -> reduce -> file, in `folder`.
+std::filesystem::path write_config(const Scratch& folder) {
+  write_npy(folder / "stack.npy", Array::of<std::uint16_t>({1, 6, 8}, std::vector<std::uint16_t>(48, 1)));
+  write_poni(folder / "small.poni");
+  std::ofstream(folder / "a.yaml") << "version: 1\n"
+                                      "sources: {raw: {type: replay, file: stack.npy}}\n"
+                                      "operators: {reduce: {type: integrate1d, in: raw, poni: small.poni}}\n"
+                                      "sinks: {file: {type: nexus_file, in: reduce, directory: out}}\n";
+  return folder / "a.yaml";
+}
+
 TEST(Check, prints_the_graph_of_a_good_configuration_and_refuses_a_bad_one) {
   const Scratch scratch;
-  write_npy(scratch / "stack.npy", Array::of<std::uint16_t>({1, 6, 8}, std::vector<std::uint16_t>(48, 1)));
-  write_poni(scratch / "small.poni");
-  const auto file = scratch / "a.yaml";
-  std::ofstream(file) << "version: 1\n"
-                         "sources: {raw: {type: replay, file: stack.npy}}\n"
-                         "operators: {reduce: {type: integrate1d, in: raw, poni: small.poni}}\n"
-                         "sinks: {file: {type: nexus_file, in: reduce, directory: out}}\n";
+  const auto file = write_config(scratch);
   const std::string text = printed([&] { EXPECT_EQ(check(file), 0); });
   EXPECT_NE(text.find("a.yaml: good"), std::string::npos) << text;
   EXPECT_NE(text.find("reduce"), std::string::npos) << text;
   EXPECT_FALSE(std::filesystem::exists(scratch / "out")) << "a check changes nothing";
   std::ofstream(file, std::ios::app) << "more: 1\n";
   EXPECT_THROW(check(file), ConfigError);
+}
+
+TEST(Graph, prints_dot_or_writes_a_picture) {
+  const Scratch scratch;
+  const auto file = write_config(scratch);
+  const std::string dot = printed([&] { EXPECT_EQ(graph({file, std::nullopt}), 0); });
+  EXPECT_TRUE(dot.starts_with("digraph annulus {")) << dot;
+  EXPECT_NE(dot.find("\"raw\" -> \"reduce\""), std::string::npos) << dot;
+  const auto picture = scratch / "graph.svg";
+  EXPECT_EQ(printed([&] { EXPECT_EQ(graph({file, picture}), 0); }), "");
+  EXPECT_GT(std::filesystem::file_size(picture), 1000U);
+  EXPECT_FALSE(std::filesystem::exists(scratch / "out")) << "drawing changes nothing";
 }
 
 TEST(Simulate, says_what_is_wrong_with_its_arguments) {
