@@ -5,6 +5,7 @@
 
 #include "operators/data/pattern.hpp"
 
+#include "operators/stream/drawing.hpp"
 #include "service/io/documents/progress.hpp"
 #include "service/io/zmq/bluesky_source.hpp"
 
@@ -20,14 +21,6 @@ bool yields_patterns(const Node& node) {
          node.inputs().front()->type() != type_id<Pattern>();
 }
 
-std::uint64_t patterns_of(const Graph& graph) {
-  std::uint64_t count = 0;
-  for (const auto& node : graph.nodes()) {
-    if (yields_patterns(*node)) count += node->emitted();
-  }
-  return count;
-}
-
 NodeStatus status_of(const Node& node) {
   const QueueFill fill = node.queue();
   return {.name = node.name(),
@@ -38,6 +31,18 @@ NodeStatus status_of(const Node& node) {
           .dropped = node.dropped(),
           .queue_fill = fill.size,
           .queue_capacity = fill.capacity};
+}
+
+EdgeStatus status_of(const Edge& edge) {
+  EdgeStatus status{.from = edge.from->node().name(),
+                    .from_port = edge.from->name(),
+                    .to = edge.to->node().name(),
+                    .to_port = edge.to->name(),
+                    .payload = edge.from->type()->name};
+  for (const Node* buffer : edge.buffers) {
+    status.queues.push_back({buffer->name(), buffer->find_param("overflow")->text(), buffer->queue().capacity});
+  }
+  return status;
 }
 
 SourceStatus status_of(const BlueskySource& source) {
@@ -93,13 +98,32 @@ StatusReport::StatusReport(std::string name, Graph& graph)
 void StatusReport::sample() {
   const std::lock_guard lock(mutex_);
   const double now = graph_->clock().unix_time();
-  samples_.push_back({now, patterns_of(*graph_)});
+  Sample sample{now, {}};
+  for (const auto& node : graph_->nodes()) sample.nodes.push_back({node->received(), node->emitted()});
+  samples_.push_back(std::move(sample));
   while (samples_.size() > 2 && samples_.front().time < now - rate_window_s) samples_.pop_front();
 }
 
 void StatusReport::set_state(ServiceState state) {
   const std::lock_guard lock(mutex_);
   state_ = state;
+}
+
+void StatusReport::add_rates(Status& status) const {
+  if (samples_.size() < 2) return;
+  const Sample& a = samples_.front();
+  const Sample& b = samples_.back();
+  if (!(b.time > a.time)) return;
+  const auto rate = [&](std::uint64_t from, std::uint64_t to) {
+    return static_cast<double>(to - from) / (b.time - a.time);
+  };
+  const std::size_t known = std::min(a.nodes.size(), status.nodes.size());  // without nodes added in the meantime
+  for (std::size_t i = 0; i < known; ++i) {
+    NodeStatus& node = status.nodes[i];
+    node.in_hz = rate(a.nodes[i].in, b.nodes[i].in);
+    node.out_hz = rate(a.nodes[i].out, b.nodes[i].out);
+    if (yields_patterns(*graph_->nodes()[i])) status.rate_hz += node.out_hz;
+  }
 }
 
 Status StatusReport::status() const {
@@ -112,6 +136,9 @@ Status StatusReport::status() const {
   RunProgress totals;
   for (const auto& node : graph_->nodes()) {
     status.nodes.push_back(status_of(*node));
+    if (!is_buffer(*node)) {
+      for (const Edge& edge : edges_from(*node)) status.edges.push_back(status_of(edge));
+    }
     if (const auto* source = dynamic_cast<const BlueskySource*>(node.get()))
       status.sources.push_back(status_of(*source));
     if (const auto* reporter = dynamic_cast<const ReportsProgress*>(node.get())) {
@@ -139,11 +166,7 @@ Status StatusReport::status() const {
   status.state = !status.problem.empty()                                                         ? ServiceState::failed
                  : state_ == ServiceState::idle && newest.outcome.empty() && !newest.uid.empty() ? ServiceState::running
                                                                                                  : state_;
-  if (samples_.size() > 1) {
-    const Sample& a = samples_.front();
-    const Sample& b = samples_.back();
-    if (b.time > a.time) status.rate_hz = static_cast<double>(b.reduced - a.reduced) / (b.time - a.time);
-  }
+  add_rates(status);
   return status;
 }
 

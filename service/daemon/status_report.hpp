@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "operators/stream/graph.hpp"
 #include "service/http/status.hpp"
@@ -16,16 +17,22 @@ class StatusReport {
  public:
   StatusReport(std::string name, Graph& graph);
 
-  /// Notes the time and the number of frames, for the rate; call it a few times a second.
+  /// Notes the time and the nodes' counters, for the rates; call it a few times a second.
   void sample();
   void set_state(ServiceState state);
   [[nodiscard]] Status status() const;
 
  private:
+  struct Counts {
+    std::uint64_t in;
+    std::uint64_t out;
+  };
   struct Sample {
     double time;
-    std::uint64_t reduced;
+    std::vector<Counts> nodes;  ///< in the order of the graph's nodes
   };
+
+  void add_rates(Status& status) const;
 
   std::string name_;
   Graph* graph_;

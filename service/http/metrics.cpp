@@ -106,6 +106,8 @@ void add_nodes(Families& to, const std::vector<NodeStatus>& nodes) {
   add(MetricType::Counter, "annulus_node_errors_total", "Errors raised.", &NodeStatus::errors);
   add(MetricType::Counter, "annulus_node_dropped_total", "Elements dropped by an overflow policy.",
       &NodeStatus::dropped);
+  add(MetricType::Gauge, "annulus_node_in_rate_hertz", "Elements taken in per second, lately.", &NodeStatus::in_hz);
+  add(MetricType::Gauge, "annulus_node_out_rate_hertz", "Elements emitted per second, lately.", &NodeStatus::out_hz);
   to.add(MetricType::Gauge, "annulus_queue_fill", "Elements waiting in the node's queue.");
   for (const auto& node : nodes) {
     if (node.queue_capacity > 0) to.sample(node.queue_fill, labels(node));
@@ -113,6 +115,21 @@ void add_nodes(Families& to, const std::vector<NodeStatus>& nodes) {
   to.add(MetricType::Gauge, "annulus_queue_capacity", "Elements that fit in the node's queue.");
   for (const auto& node : nodes) {
     if (node.queue_capacity > 0) to.sample(node.queue_capacity, labels(node));
+  }
+}
+
+void add_edges(Families& to, const std::vector<EdgeStatus>& edges) {
+  to.add(MetricType::Gauge, "annulus_edge_info",
+         "Always 1; the labels tell what is connected. 'queue' is the node that keeps the last queue in between.");
+  for (const auto& edge : edges) {
+    const QueueStatus queue = edge.queues.empty() ? QueueStatus{} : edge.queues.back();
+    to.sample(1, {{"from", edge.from},
+                  {"from_port", edge.from_port},
+                  {"to", edge.to},
+                  {"to_port", edge.to_port},
+                  {"payload", edge.payload},
+                  {"queue", queue.node},
+                  {"overflow", queue.overflow}});
   }
 }
 
@@ -124,6 +141,7 @@ std::string prometheus_text(const Status& status, const ViewerStatus& viewers) {
   add_frames(families, status);
   add_sources(families, status.sources);
   add_nodes(families, status.nodes);
+  add_edges(families, status.edges);
   families.gauge("annulus_viewer_clients", "Live pages connected.", viewers.clients);
   families.counter("annulus_viewer_skipped_total", "Updates not sent because a page was slow.", viewers.skipped);
   families.counter("annulus_viewer_dropped_total", "Pages disconnected because they took nothing.", viewers.dropped);

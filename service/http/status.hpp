@@ -61,6 +61,25 @@ struct NodeStatus {
   std::uint64_t dropped = 0;
   std::uint64_t queue_fill = 0;
   std::uint64_t queue_capacity = 0;  ///< 0 for a node without a queue
+  double in_hz = 0;                  ///< elements taken in per second, lately
+  double out_hz = 0;                 ///< elements emitted per second, lately
+};
+
+/// A queue on an edge.
+struct QueueStatus {
+  std::string node{};      ///< the node that keeps it: its fill and its drops are told there
+  std::string overflow{};  ///< what happens to an element that finds it full: "block", "latest"
+  std::uint64_t capacity = 0;
+};
+
+/// One edge of the graph: what one node's output hands to another's input.
+struct EdgeStatus {
+  std::string from{};  ///< name of the node
+  std::string from_port{};
+  std::string to{};
+  std::string to_port{};
+  std::string payload{};              ///< type of the elements: "Frame"
+  std::vector<QueueStatus> queues{};  ///< between the two, upstream first; empty for a call in the same thread
 };
 
 /// One source of documents or frames.
@@ -95,6 +114,7 @@ struct Status {
   double rate_hz = 0;               ///< frames reduced per second, lately
   std::string file{};               ///< the file being written; empty when none
   std::vector<NodeStatus> nodes{};  ///< upstream first
+  std::vector<EdgeStatus> edges{};  ///< each output's in the order of delivery
   std::vector<SourceStatus> sources{};
   std::vector<ErrorStatus> errors{};  ///< the most recent, newest last
 };

@@ -8,6 +8,9 @@ namespace {
 
 using nlohmann::json;
 
+template <class T>
+json json_of(const std::vector<T>& items);
+
 json json_of(const FrameCounts& frames) {
   return {{"received", frames.received},   {"reduced", frames.reduced},   {"written", frames.written},
           {"published", frames.published}, {"filtered", frames.filtered}, {"lost", frames.lost},
@@ -28,7 +31,18 @@ json json_of(const NodeStatus& node) {
           {"errors", node.errors},
           {"dropped", node.dropped},
           {"queue_fill", node.queue_fill},
-          {"queue_capacity", node.queue_capacity}};
+          {"queue_capacity", node.queue_capacity},
+          {"in_hz", node.in_hz},
+          {"out_hz", node.out_hz}};
+}
+
+json json_of(const QueueStatus& queue) {
+  return {{"node", queue.node}, {"overflow", queue.overflow}, {"capacity", queue.capacity}};
+}
+
+json json_of(const EdgeStatus& edge) {
+  return {{"from", edge.from},       {"from_port", edge.from_port}, {"to", edge.to},
+          {"to_port", edge.to_port}, {"payload", edge.payload},     {"queues", json_of(edge.queues)}};
 }
 
 json json_of(const SourceStatus& source) {
@@ -66,6 +80,7 @@ json to_json(const Status& status, const ViewerStatus& viewers) {
           {"rate_hz", status.rate_hz},
           {"file", status.file},
           {"nodes", json_of(status.nodes)},
+          {"edges", json_of(status.edges)},
           {"sources", json_of(status.sources)},
           {"errors", json_of(status.errors)},
           {"viewers", {{"clients", viewers.clients}, {"skipped", viewers.skipped}, {"dropped", viewers.dropped}}}};

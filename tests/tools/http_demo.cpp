@@ -13,6 +13,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "operators/data/uid.hpp"
 
@@ -125,18 +126,33 @@ class Story {
     status.rate_hz = frames_per_second;
     status.file = "data/" + run_.scan_id + "_" + run_.uid.substr(0, 8) + ".nxs";
     status.sources = {{"raw", frames.received + 2, frames.received * rows * cols * 4, {{"decode", lossy_ ? 3U : 0U}}}};
-    const std::uint64_t failed = frames.failed;
-    status.nodes = {{"raw", "bluesky_zmq", frames.received + 2, frames.received, 0, 0, 0, 0},
-                    {"dark", "dark_subtract", frames.received, frames.received, 0, 0, 0, 0},
-                    {"integrate", "integrate1d", frames.received, frames.reduced, failed, 0, frames.received % 5, 16},
-                    {"file", "nexus_file", frames.reduced, frames.written, 0, 0, frames.reduced % 10, 64},
-                    {"an", "bluesky_pub", frames.reduced, frames.reduced, 0, 0, 0, 64},
-                    {"viewer", "viewer", frames.reduced, frames.reduced / 3, 0, frames.reduced / 2, 1, 1}};
+    describe_graph(status);
     status.errors = errors_;
     return status;
   }
 
  private:
+  /// raw -> dark -> integrate -> file, an, viewer; and raw -> viewer.
+  void describe_graph(Status& status) const {
+    const FrameCounts& frames = run_.frames;
+    const auto [received, reduced] = std::pair(frames.received, frames.reduced);
+    constexpr double hz = frames_per_second;
+    status.nodes = {{"raw", "bluesky_zmq", received + 2, received, 0, 0, 0, 0, hz, hz},
+                    {"dark", "dark_subtract", received, received, 0, 0, 0, 0, hz, hz},
+                    {"integrate", "integrate1d", received, reduced, frames.failed, 0, received % 5, 16, hz, hz},
+                    {"file", "nexus_file", reduced, frames.written, 0, 0, reduced % 10, 64, hz, 0},
+                    {"an", "bluesky_pub", reduced, reduced, 0, 0, 0, 64, hz, 0},
+                    {"viewer", "viewer", reduced, reduced / 3, 0, 0, 0, 0, hz / 3, 0},
+                    {"viewer.patterns.buffer", "buffer", reduced, reduced / 3, 0, reduced / 2, 1, 1, hz, hz / 3},
+                    {"viewer.images.buffer", "buffer", received, received, 0, 0, received % 5, 8, hz, hz}};
+    status.edges = {{"raw", "out", "dark", "in", "Frame", {}},
+                    {"raw", "out", "viewer", "images", "Frame", {{"viewer.images.buffer", "block", 8}}},
+                    {"dark", "out", "integrate", "in", "Frame", {}},
+                    {"integrate", "out", "file", "in", "Pattern", {}},
+                    {"integrate", "out", "an", "in", "Pattern", {}},
+                    {"integrate", "out", "viewer", "patterns", "Pattern", {{"viewer.patterns.buffer", "latest", 1}}}};
+  }
+
   bool lossy_;
   double began_ = now();
   mutable std::mutex mutex_;

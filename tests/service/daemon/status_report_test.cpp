@@ -109,12 +109,36 @@ TEST(StatusReport, gives_the_rate_of_the_last_seconds) {
     p.clock.advance(std::chrono::milliseconds(500));
   }
   p.report.sample();
-  EXPECT_DOUBLE_EQ(p.report.status().rate_hz, 2);
+  const Status status = p.report.status();
+  EXPECT_DOUBLE_EQ(status.rate_hz, 2);
+  EXPECT_DOUBLE_EQ(status.nodes[0].out_hz, 2) << "source";
+  EXPECT_DOUBLE_EQ(status.nodes[0].in_hz, 0);
+  EXPECT_DOUBLE_EQ(status.nodes[1].in_hz, 2) << "sink";
   for (int i = 0; i < 10; ++i) {
     p.clock.advance(std::chrono::seconds(1));
     p.report.sample();
   }
   EXPECT_EQ(p.report.status().rate_hz, 0);
+}
+
+TEST(StatusReport, tells_the_edges_with_their_queues) {
+  Graph graph;
+  Stream<int> numbers = graph.make<Source<int>>("numbers").stream();
+  numbers.map([](int x) { return x + 0.5; }, "half").sink([](double) {}, "log");
+  numbers.buffer(8, Overflow::drop_oldest, "queue").sink([](int) {}, "screen");
+  const Status status = StatusReport("bench", graph).status();
+  ASSERT_EQ(status.edges.size(), 3U);
+  const EdgeStatus& direct = status.edges[0];
+  EXPECT_EQ(direct.from + "." + direct.from_port + " " + direct.to + "." + direct.to_port, "numbers.out half.in");
+  EXPECT_EQ(direct.payload, "int");
+  EXPECT_TRUE(direct.queues.empty());
+  const EdgeStatus& queued = status.edges[1];
+  EXPECT_EQ(queued.from + " " + queued.to, "numbers screen");
+  ASSERT_EQ(queued.queues.size(), 1U);
+  EXPECT_EQ(queued.queues[0].node, "queue");
+  EXPECT_EQ(queued.queues[0].overflow, "drop_oldest");
+  EXPECT_EQ(queued.queues[0].capacity, 8U);
+  EXPECT_EQ(status.edges[2].payload, "double");
 }
 
 TEST(StatusReport, keeps_the_newest_errors) {

@@ -17,7 +17,9 @@ Status a_status() {
   status.state = ServiceState::running;
   status.totals.received = 12;
   status.totals.lost = 2;
-  status.nodes = {{"integrate", "integrate1d", 12, 10, 1, 0, 3, 16}, {"dark", "dark_subtract", 12, 12, 0, 0, 0, 0}};
+  status.nodes = {{"integrate", "integrate1d", 12, 10, 1, 0, 3, 16, 2.5, 2},
+                  {"dark", "dark_subtract", 12, 12, 0, 0, 0, 0}};
+  status.edges = {{"dark", "out", "integrate", "in", "Frame", {{"queue", "latest", 1}}}};
   status.sources = {{"raw", 14, 1000, {{"decode", 1}}}};
   return status;
 }
@@ -66,6 +68,10 @@ TEST(Metrics, follow_the_text_format_and_tell_the_status) {
   EXPECT_EQ(samples.at("annulus_node_errors_total{node=\"integrate\",type=\"integrate1d\"}"), 1);
   EXPECT_EQ(samples.at("annulus_queue_fill{node=\"integrate\",type=\"integrate1d\"}"), 3);
   EXPECT_EQ(samples.count("annulus_queue_fill{node=\"dark\",type=\"dark_subtract\"}"), 0U);
+  EXPECT_EQ(samples.at("annulus_node_in_rate_hertz{node=\"integrate\",type=\"integrate1d\"}"), 2.5);
+  EXPECT_EQ(samples.at("annulus_edge_info{from=\"dark\",from_port=\"out\",to=\"integrate\",to_port=\"in\","
+                       "payload=\"Frame\",queue=\"queue\",overflow=\"latest\"}"),
+            1);
   EXPECT_EQ(samples.at("annulus_source_refused_total{source=\"raw\",kind=\"decode\"}"), 1);
   EXPECT_EQ(samples.at("annulus_viewer_clients"), 4);
   EXPECT_EQ(samples.at("annulus_viewer_dropped_total"), 6);
