@@ -8,6 +8,7 @@ import pytest
 
 import beamline
 from beamline import IMAGE_KEY
+from processes import wait_for
 
 FRAMES = 4
 
@@ -75,6 +76,45 @@ sinks:
     page.wait_for_function("element => element.textContent.includes('success')", arg=outcome.element_handle())
     assert page.get_by_test_id("frames-lost").inner_text() == "0"
     page.screenshot(path=build_dir / f"page_{measurement.poni.stem}.png")
+
+
+def test_the_pipeline_shows_its_nodes_and_their_rates_while_a_run_goes_on(generated, daemon, publisher, page, ports,
+                                                                          build_dir):
+    running = daemon(f"""{beamline.SERVICE}
+sources:
+  raw: {{type: bluesky_zmq, bind: "tcp://127.0.0.1:{ports["raw"]}", image: {IMAGE_KEY}}}
+operators:
+  integrate: {generated.integrate1d}
+sinks:
+  file: {{type: nexus_file, in: integrate, directory: data, name: "{{uid}}.nxs"}}
+  viewer: {{type: viewer, in: [integrate, raw], overflow: latest}}
+""")
+    send = publisher(ports["raw"], running)
+    page.goto(running.url)
+    pipeline = page.get_by_test_id("pipeline")
+    pipeline.locator("svg").wait_for()
+    assert sorted(node.get_attribute("data-node") for node in pipeline.locator(".node").all()) == [
+        "file", "integrate", "raw", "viewer"]
+    labels = pipeline.locator(".label .payload").all_text_contents()
+    assert sorted(labels) == ["Frame", "Frame → frames", "Pattern", "Pattern → patterns"]
+    assert pipeline.locator(".edge.lossy").count() == 2
+
+    *run, stop = beamline.compose_run(generated.image, 2000)
+    documents = iter(run)
+    rates = {name: pipeline.locator(f"[data-node={name}] .rate") for name in ("raw", "integrate", "file")}
+
+    def all_turn():
+        # One at a time: the run goes on for longer than anybody waits.
+        send(*next(documents))
+        return all(re.match(r"(0\.[1-9]|[1-9])", rate.text_content()) for rate in rates.values())
+
+    wait_for(all_turn, "the rates of the nodes to be told")
+    assert running.status()["edges"][0] == {"from": "raw", "from_port": "frames", "to": "integrate", "to_port": "in",
+                                            "payload": "Frame", "queues": []}
+    assert any(edge["queues"] and edge["queues"][0]["overflow"] == "latest" for edge in running.status()["edges"])
+    pipeline.screenshot(path=build_dir / "pipeline.png")
+    send(*stop)
+    assert "annulus_node_out_rate_hertz" in running.get("metrics")
 
 
 def check_cursor(page, measurement):

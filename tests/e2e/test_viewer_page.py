@@ -110,6 +110,46 @@ def test_losses_and_errors_are_told_with_their_reason(page):
     expect(page.get_by_test_id("source-table")).to_contain_text("3 decode")
 
 
+def test_the_pipeline_tells_rates_queues_drops_and_errors(page):
+    pipeline = page.get_by_test_id("pipeline")
+    integrate = pipeline.locator("[data-node=integrate]")
+    expect(integrate.locator(".rate")).to_have_text("25.0 → 25.0 /s")
+    expect(integrate.locator(".queue")).to_have_text(re.compile(r"^\d+ / 16$"))
+    expect(integrate.locator(".bad")).to_have_text(re.compile(r"^\d+ errors?$"), timeout=15000)
+    expect(pipeline.locator(".edge.lossy")).to_have_count(1)
+    label = pipeline.locator(".label", has_text="Pattern → patterns")
+    expect(label).to_contain_text("latest")
+    expect(label.locator(".warn")).to_have_text(re.compile(r"^\S+ dropped$"))
+    assert pipeline.locator(".label", has_text="images").locator(".fill").evaluate_all(
+        "bars => bars.every(bar => Number(bar.getAttribute('width')) >= 0)")
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_no_label_of_the_pipeline_meets_another_or_leaves_its_box(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    expect(page.locator("[data-node=integrate] .bad")).to_have_count(1, timeout=15000)
+    assert page.get_by_test_id("pipeline").evaluate(
+        """pipeline => {
+          const area = element => element.getBoundingClientRect();
+          const texts = [...pipeline.querySelectorAll('text')].filter(text => text.textContent !== '');
+          const boxes = [...pipeline.querySelectorAll('.node')];
+          const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+                              && a.top < b.bottom - 4 && b.top < a.bottom - 4;  // lines of text are close
+          const within = (a, b) => a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
+          const found = [];
+          texts.forEach((text, i) => texts.slice(i + 1).forEach(other => {
+            if (meet(area(text), area(other))) found.push(`${text.textContent} meets ${other.textContent}`);
+          }));
+          for (const box of boxes) for (const text of texts) {
+            const good = box.contains(text) ? within(area(text), area(box.querySelector('rect')))
+                                            : !meet(area(text), area(box.querySelector('rect')));
+            if (!good) found.push(`${text.textContent} at ${box.dataset.node}`);
+          }
+          return found;
+        }"""
+    ) == []
+
+
 def test_scale_zoom_and_cursor_work_with_the_keyboard(page):
     expect(page.get_by_test_id("pattern-canvas")).to_be_visible()
     page.get_by_test_id("log-scale").press("Space")

@@ -7,6 +7,11 @@ export function count(value: number): string {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, thinSpace);
 }
 
+/** Events per second: 0, 0.4, 25.0, 1 250. */
+export function rate(hertz: number): string {
+  return hertz === 0 || hertz >= 1000 ? count(hertz) : hertz.toFixed(1);
+}
+
 /** A measured value with as many digits as one can read at a glance. */
 export function measure(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";

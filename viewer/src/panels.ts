@@ -2,6 +2,7 @@
 // Everything that is told in words and numbers.
 import { byId, make, setText } from "./dom";
 import { bytes, count, duration, measure, timeOfDay } from "./format";
+import { showPipeline } from "./pipeline";
 import type { ErrorStatus, FrameCounts, NodeStatus, PreviewMessage, RunMessage, RunStatus, SourceStatus, StatusMessage } from "./protocol";
 
 const stateWords: Record<StatusMessage["state"], string> = {
@@ -18,6 +19,7 @@ export function showStatus(status: StatusMessage): void {
   showState(status);
   showRun(status);
   showFrames(status);
+  showPipeline(status);
   replaceRows("node-rows", status.nodes.map(nodeRow), "no operators");
   replaceRows("source-rows", status.sources.map(sourceRow), "no sources");
   showErrors(status.errors);

@@ -76,6 +76,17 @@ export interface NodeStatus {
   dropped: number;
   queue_fill: number;
   queue_capacity: number;
+  in_hz: number;
+  out_hz: number;
+}
+
+export interface EdgeStatus {
+  from: string;
+  from_port: string;
+  to: string;
+  to_port: string;
+  payload: string;
+  queues: { node: string; overflow: string; capacity: number }[];
 }
 
 export interface SourceStatus {
@@ -107,6 +118,7 @@ export interface StatusMessage {
   rate_hz: number;
   file: string;
   nodes: NodeStatus[];
+  edges: EdgeStatus[];
   sources: SourceStatus[];
   errors: ErrorStatus[];
 }
