@@ -60,6 +60,13 @@ class SourceNode : public Node {
   /// The run of elements that were emitted without one: begun at the first, ended when the graph stops.
   RunPtr common_run() { return graph().common_run(); }
 
+  /// True when an emission would find room in the window.
+  [[nodiscard]] bool has_room() const { return pool_->has_room(); }
+  /// Waits for room; false when the wait was interrupted. Exact for the only thread that emits.
+  [[nodiscard]] bool wait_for_room() { return pool_->wait_for_room(); }
+  void interrupt_waiting() { pool_->interrupt(); }
+  void resume_waiting() { pool_->resume(); }
+
   void stop_threads() override;
   void stop_producing() override { pool_->close(); }
   [[nodiscard]] bool own_thread() const override { return true; }

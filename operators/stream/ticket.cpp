@@ -76,6 +76,31 @@ void TicketPool::finish(Ticket* ticket) {
   ticket->release();
 }
 
+bool TicketPool::has_room() const {
+  if (spare_.load(std::memory_order_relaxed) != nullptr) return true;
+  const std::lock_guard lock(mutex_);
+  return has_credit();
+}
+
+bool TicketPool::wait_for_room() {
+  std::unique_lock lock(mutex_);
+  credit_.wait(lock, [&] {
+    return closed_ || interrupted_ || spare_.load(std::memory_order_relaxed) != nullptr || has_credit();
+  });
+  return !closed_ && !interrupted_;
+}
+
+void TicketPool::interrupt() {
+  const std::lock_guard lock(mutex_);
+  interrupted_ = true;
+  credit_.notify_all();
+}
+
+void TicketPool::resume() {
+  const std::lock_guard lock(mutex_);
+  interrupted_ = false;
+}
+
 void TicketPool::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;

@@ -73,6 +73,13 @@ class TicketPool {
   /// The emission is over: gives the caller's hold back.
   void finish(Ticket* ticket);
 
+  /// True when acquire() would not wait.
+  [[nodiscard]] bool has_room() const;
+  /// Waits until has_room(), taking nothing; false after interrupt() and close().
+  [[nodiscard]] bool wait_for_room();
+  /// Ends the wait of wait_for_room(), until resume().
+  void interrupt();
+  void resume();
   /// Wakes and refuses whoever waits for a credit.
   void close();
   /// The source is gone: no more acknowledgements are told, and the pool lives on until its last ticket is back.
@@ -104,6 +111,7 @@ class TicketPool {
   std::size_t in_flight_ = 0;
   std::size_t out_ = 0;
   bool closed_ = false;
+  bool interrupted_ = false;
   std::deque<std::unique_ptr<Ticket>> tickets_;
   std::vector<Ticket*> free_;
   std::atomic<Ticket*> spare_{nullptr};  ///< waits between synchronous emissions, so that those take no lock
