@@ -23,7 +23,7 @@ FENCE = {
     "hdf5": ["detectors/hdf5/"],
     "opencv2/": ["detectors/files/", "service/http/"],
     "CLI/": ["service/main.cpp", "service/cli/"],
-    "civetweb": ["service/http/"],
+    "civetweb": ["service/http/", "service/io/net/"],
     "CivetServer": ["service/http/"],
     "msgpack": ["detectors/bluesky/"],
     "yaml-cpp/": ["service/config/"],
