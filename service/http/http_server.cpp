@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "service/http/http_server.hpp"
 
-#include <array>
-#include <cstring>
 #include <set>
-#include <thread>
 
-#include <arpa/inet.h>
 #include <civetweb.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "operators/data/error.hpp"
+#include "service/io/net/web_server.hpp"
 
 namespace annulus {
 namespace {
@@ -46,38 +40,6 @@ int send(mg_connection* connection, const HttpReply& reply, std::string_view met
   return reply.status;
 }
 
-/// "Address already in use" of "cannot bind to 127.0.0.1:8080: 98 (Address already in use)".
-std::string cause_in(const std::string& complaint) {
-  const auto open = complaint.rfind('(');
-  const auto close = complaint.rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close < open) return complaint;
-  return complaint.substr(open + 1, close - open - 1);
-}
-
-std::string advice_for(const std::string& cause) {
-  if (cause.find("Permission denied") != std::string::npos) return "choose a port above 1023";
-  if (cause.find("in use") != std::string::npos) {
-    return "choose another port, or stop the program that listens there";
-  }
-  return "give the address of one of this machine's interfaces, or 127.0.0.1";
-}
-
-/// Connects to the listener and leaves: its accept loop looks at its stop flag only every two seconds or at the next
-/// connection, whichever comes first.
-void knock(const std::string& host, std::uint16_t port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  if (socket < 0) return;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  sockaddr generic{};
-  static_assert(sizeof(generic) == sizeof(address));
-  std::memcpy(&generic, &address, sizeof(address));
-  (void)::connect(socket, &generic, sizeof(generic));
-  ::close(socket);
-}
-
 }  // namespace
 
 class HttpServer::Impl {
@@ -90,20 +52,14 @@ class HttpServer::Impl {
 
   ~Impl() {
     say_goodbye();
-    std::thread knocker([this] { knock(options_.host, port_); });
-    mg_stop(context_);
-    knocker.join();
+    server_.reset();
   }
 
-  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] std::uint16_t port() const noexcept { return server_->port(); }
   [[nodiscard]] const std::string& host() const noexcept { return options_.host; }
   [[nodiscard]] ViewerStatus viewers() const { return {counters_.clients, counters_.skipped, counters_.dropped}; }
 
  private:
-  static Impl& of(const mg_connection* connection) {
-    return *static_cast<Impl*>(mg_get_user_data(mg_get_context(connection)));
-  }
-
   /// A client that answers at once is gone before the threads are stopped, which is quicker for both.
   void say_goodbye() {
     std::unique_lock lock(mutex_);
@@ -113,37 +69,16 @@ class HttpServer::Impl {
   }
 
   void start() {
-    const std::string address = options_.host == "localhost" ? "127.0.0.1" : options_.host;
-    const std::string listen = fmt::format("{}:{}", address, options_.port);
-    const std::string threads = std::to_string(options_.most_viewers + other_threads);
-    const std::string timeout = std::to_string(options_.session.client_timeout.count());
-    std::array<const char*, 15> settings = {"listening_ports", listen.c_str(), "num_threads", threads.c_str(),
-                                            "request_timeout_ms", timeout.c_str(),
-                                            // How soon a connection notices that it was dropped.
-                                            "websocket_timeout_ms", "1000", "enable_websocket_ping_pong", "yes",
-                                            "enable_directory_listing", "no", "tcp_nodelay", "1", nullptr};
-    mg_callbacks callbacks{};
-    callbacks.log_message = [](const mg_connection* connection, const char* message) {
-      of(connection).remember(message);
-      return 1;  // it is not for the terminal
-    };
-    callbacks.begin_request = [](mg_connection* connection) { return of(connection).respond(connection); };
-    mg_init_library(MG_FEATURES_DEFAULT);
-    context_ = mg_start(&callbacks, this, settings.data());
-    if (context_ == nullptr) {
-      const std::string cause = cause_in(complaint_);
-      throw IoError(fmt::format("http: cannot listen on {} ({}) {}", listen, cause, advice_for(cause)));
-    }
-    mg_server_port ports{};
-    mg_get_server_ports(context_, 1, &ports);
-    port_ = static_cast<std::uint16_t>(ports.port);
-    mg_set_websocket_handler(context_, "/live", &admit, &open, &receive, &close, this);
-  }
-
-  /// The first complaint is the cause; those that follow are its consequences.
-  void remember(const char* message) {
-    const std::lock_guard lock(mutex_);
-    if (complaint_.empty()) complaint_ = message;
+    const WebServer::Settings settings{
+        {"num_threads", std::to_string(options_.most_viewers + other_threads)},
+        {"request_timeout_ms", std::to_string(options_.session.client_timeout.count())},
+        {"websocket_timeout_ms", "1000"},  // how soon a connection notices that it was dropped
+        {"enable_websocket_ping_pong", "yes"},
+        {"enable_directory_listing", "no"},
+        {"tcp_nodelay", "1"}};
+    server_ = std::make_unique<WebServer>("http", options_.host, options_.port, settings,
+                                          [this](mg_connection* connection) { return respond(connection); });
+    mg_set_websocket_handler(server_->context(), "/live", &admit, &open, &receive, &close, this);
   }
 
   int respond(mg_connection* connection) {
@@ -198,14 +133,12 @@ class HttpServer::Impl {
   HttpOptions options_;
   HttpContent content_;
   std::vector<std::string> names_;
-  std::string complaint_;
-  mg_context* context_ = nullptr;
-  std::uint16_t port_ = 0;
   SessionCounters counters_;
   std::mutex mutex_;
   std::condition_variable emptied_;
   bool stopping_ = false;
   std::set<LiveSession*> sessions_;
+  std::unique_ptr<WebServer> server_;
 };
 
 HttpServer::HttpServer(const HttpOptions& options, HttpContent content)

@@ -18,7 +18,8 @@ class WebServer final {
  public:
   /// Names and values of civetweb's options.
   using Settings = std::vector<std::pair<std::string, std::string>>;
-  /// Answers a request, in one of the server's threads, and returns the status it sent. Must not throw.
+  /// Answers a request, in one of the server's threads, and returns the status it sent; 0 leaves the request to
+  /// civetweb. Must not throw.
   using Handler = std::function<int(mg_connection*)>;
 
   /// Listens on host:port; port 0 is any free one. Throws IoError when it cannot; `who` begins the message.
@@ -30,6 +31,8 @@ class WebServer final {
   WebServer& operator=(const WebServer&) = delete;
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  /// For civetweb's functions that want it.
+  [[nodiscard]] mg_context* context() const noexcept { return context_; }
 
  private:
   Handler handler_;
