@@ -10,14 +10,7 @@ namespace {
 class ThreadTimer final : public Timer {
  public:
   explicit ThreadTimer(std::function<void()> call) : call_(std::move(call)), thread_([this] { run(); }) {}
-  ~ThreadTimer() override {
-    {
-      const std::lock_guard lock(mutex_);
-      closed_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
-  }
+  ~ThreadTimer() override { stop(); }
 
   void set(Duration at) override {
     {
@@ -29,6 +22,14 @@ class ThreadTimer final : public Timer {
   void cancel() override {
     const std::lock_guard lock(mutex_);
     at_.reset();
+  }
+  void stop() override {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    changed_.notify_one();
+    if (thread_.joinable() && thread_.get_id() != std::this_thread::get_id()) thread_.join();
   }
 
  private:
@@ -68,7 +69,8 @@ class VirtualClock::VirtualTimer final : public Timer {
     const std::lock_guard lock(clock_.mutex_);
     clock_.timers_.push_back(this);
   }
-  ~VirtualTimer() override {
+  ~VirtualTimer() override { stop(); }
+  void stop() override {
     std::unique_lock lock(clock_.mutex_);
     std::erase(clock_.timers_, this);
     clock_.called_.wait(lock,

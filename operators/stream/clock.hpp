@@ -12,7 +12,7 @@
 namespace annulus {
 
 /// Calls a function at a chosen time; a Clock makes it. The call comes from another thread (SystemClock) or from
-/// VirtualClock::advance. Destruction waits for a call that is under way.
+/// VirtualClock::advance. The end of a timer waits for a call that is under way.
 class Timer {
  public:
   using Duration = std::chrono::nanoseconds;
@@ -24,6 +24,8 @@ class Timer {
   /// One call when the clock shows `at` or more; replaces the time set before. May be called from the call itself.
   virtual void set(Duration at) = 0;
   virtual void cancel() = 0;
+  /// No calls any more. From within the call it does not wait.
+  virtual void stop() = 0;
 
  protected:
   Timer() = default;

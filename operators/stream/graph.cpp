@@ -223,7 +223,7 @@ void Graph::start() {
 void Graph::stop() {
   if (state_ != State::running) return;
   state_ = State::stopped;
-  for (Node* node : order_) node->stop_producing();
+  for (auto it = order_.rbegin(); it != order_.rend(); ++it) (*it)->stop_producing();  // who waits below lets go first
   std::vector<OpenRun> open;
   {
     const std::lock_guard lock(runs_mutex_);

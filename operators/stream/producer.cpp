@@ -23,9 +23,7 @@ bool ProducerNode::producing() const {
   return wanted_;
 }
 
-bool ProducerNode::is_inside() const {
-  return InsideGraph::is(graph()) || worker_ == std::this_thread::get_id();
-}
+bool ProducerNode::is_inside() const { return InsideGraph::is(graph()) || worker_ == std::this_thread::get_id(); }
 
 void ProducerNode::start_source() {
   std::unique_lock lock(mutex_);

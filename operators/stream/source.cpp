@@ -70,10 +70,18 @@ void SourceNode::announce_gap(const RunPtr& run, std::uint64_t first, std::uint6
 
 void SourceNode::stop_threads() { boundaries_->close(); }
 
+RunPtr SourceNode::common_run() {
+  refuse_inside();
+  return graph().common_run();
+}
+
+void SourceNode::refuse_inside() const {
+  if (!InsideGraph::is(graph())) return;
+  throw std::logic_error(name() + ": emission from inside the graph (it could wait for itself) connect the nodes");
+}
+
 std::recursive_mutex& SourceNode::lock_for_emission() {
-  if (InsideGraph::is(graph())) {
-    throw std::logic_error(name() + ": emission from inside the graph (it could wait for itself) connect the nodes");
-  }
+  refuse_inside();
   return mutex_;
 }
 

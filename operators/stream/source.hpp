@@ -58,7 +58,7 @@ class SourceNode : public Node {
     return send(out, std::move(element), run, position, &TicketPool::try_acquire);
   }
   /// The run of elements that were emitted without one: begun at the first, ended when the graph stops.
-  RunPtr common_run() { return graph().common_run(); }
+  RunPtr common_run();
 
   /// True when an emission would find room in the window.
   [[nodiscard]] bool has_room() const { return pool_->has_room(); }
@@ -99,6 +99,7 @@ class SourceNode : public Node {
   }
   /// The emission lock; throws std::logic_error when called from inside the graph.
   std::recursive_mutex& lock_for_emission();
+  void refuse_inside() const;
   void refuse(const RunPtr& run, std::uint64_t position, const char* reason);
   [[nodiscard]] bool is_open(const Run& run) const noexcept;
   void send_boundary(Signal::Kind kind, const RunPtr& run);

@@ -58,7 +58,9 @@ class Timed : public Base {
       }
     });
   }
-  void stop_threads() override { timer_.reset(); }
+  void stop_threads() override {
+    if (timer_) timer_->stop();
+  }
 
  private:
   std::unique_ptr<Timer> timer_;

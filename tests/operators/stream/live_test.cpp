@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include "operators/stream/sources.hpp"
 #include "operators/stream/stream.hpp"
 #include "tests/probe.hpp"
 
@@ -147,6 +148,20 @@ TEST(Wiring, changes_while_elements_flow_through_threads) {
   EXPECT_EQ(always, 3000U);
   EXPECT_EQ(sometimes, counted.received());
   EXPECT_EQ(graph.errors().total(), 0U);
+}
+
+TEST(Stop, lets_a_producer_go_that_waits_for_time_to_pass) {
+  VirtualClock clock;
+  Graph graph(&clock);
+  std::vector<int> seen;
+  const auto numbers = from_iterable(graph, std::vector<int>(100, 7), {.window = 0});
+  numbers.rate_limit(std::chrono::seconds(1)).sink([&](int x) { seen.push_back(x); });
+  graph.start();
+  const Node& limit = *graph.find("rate_limit");
+  testing::Changes changes;
+  EXPECT_TRUE(changes.wait([&] { return limit.queue().size == limit.queue().capacity; }));
+  graph.stop();
+  EXPECT_EQ(seen.size(), limit.received()) << "what was taken in leaves at once";
 }
 
 struct Failing {
