@@ -2,9 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -44,10 +45,7 @@ class Buffer final : public Node {
     overflow_.set(Value(EnumNames<Overflow>::names()[static_cast<std::size_t>(overflow)]));
   }
 
-  [[nodiscard]] QueueFill queue() const override {
-    const std::lock_guard lock(mutex_);
-    return {elements_, limit()};
-  }
+  [[nodiscard]] QueueFill queue() const override { return {elements_, limit()}; }
   [[nodiscard]] Overflow overflow() const noexcept { return *overflow_; }
   [[nodiscard]] In<T>& in() noexcept { return in_; }
   [[nodiscard]] Out<T>& out() noexcept { return out_; }
@@ -58,6 +56,7 @@ class Buffer final : public Node {
     Hold hold;
     [[nodiscard]] bool is_element() const noexcept { return content.index() == 0; }
   };
+  using Entries = std::list<Entry>;
 
   void start() override {
     thread_ = std::thread([this] { run(); });
@@ -102,7 +101,12 @@ class Buffer final : public Node {
   }
 
   void push(Entry entry, std::size_t elements) {
-    queue_.push_back(std::move(entry));
+    if (spare_.empty()) {
+      queue_.push_back(std::move(entry));
+    } else {
+      spare_.front() = std::move(entry);
+      queue_.splice(queue_.end(), spare_, spare_.begin());
+    }
     elements_ += elements;
     if (idle_) filled_.notify_one();
   }
@@ -114,7 +118,7 @@ class Buffer final : public Node {
     drop(hold.context(), queue_.erase(oldest));
   }
 
-  void drop(const Context& context, typename std::deque<Entry>::iterator place) {
+  void drop(const Context& context, typename Entries::iterator place) {
     count_dropped();
     if (!gaps_wanted()) return;
     add_gap({Signal::Kind::gap, FrameState::dropped, context.position, context.position, name() + " was full"}, context,
@@ -122,7 +126,7 @@ class Buffer final : public Node {
   }
 
   /// Leaves a mark that keeps neither credit nor acknowledgement; marks that touch become one.
-  void add_gap(Signal gap, const Context& context, typename std::deque<Entry>::iterator place) {
+  void add_gap(Signal gap, const Context& context, typename Entries::iterator place) {
     if (place != queue_.begin()) {
       Entry& before = *std::prev(place);
       Signal* last = std::get_if<Signal>(&before.content);
@@ -144,13 +148,25 @@ class Buffer final : public Node {
       filled_.wait(lock, [&] { return !queue_.empty() || closed_; });
       idle_ = false;
       if (queue_.empty()) return;
-      Entry entry = std::move(queue_.front());
-      queue_.pop_front();
-      if (entry.is_element() && elements_-- == limit()) drained_.notify_one();
+      Entries taken;
+      if (lossless()) {
+        taken.swap(queue_);  // all, so that one lock serves many
+      } else {
+        taken.splice(taken.end(), queue_, queue_.begin());  // the others may still be dropped
+        elements_ -= taken.front().is_element() ? 1 : 0;
+      }
       lock.unlock();
-      pass_on(std::move(entry));
+      for (Entry& entry : taken) {
+        if (lossless() && entry.is_element() && elements_-- == limit()) wake_sender();
+        pass_on(std::move(entry));
+      }
       lock.lock();
+      spare_.splice(spare_.end(), taken);
     }
+  }
+  void wake_sender() {
+    const std::lock_guard lock(mutex_);
+    drained_.notify_one();
   }
 
   void pass_on(Entry entry) {
@@ -173,8 +189,9 @@ class Buffer final : public Node {
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   std::condition_variable drained_;
-  std::deque<Entry> queue_;
-  std::size_t elements_ = 0;
+  Entries queue_;
+  Entries spare_;                         ///< places to be used again, so that an element costs no memory
+  std::atomic<std::size_t> elements_{0};  ///< with `block`, those taken and not yet passed on wait as well
   bool idle_ = false;
   bool closed_ = false;
   std::recursive_mutex emission_;

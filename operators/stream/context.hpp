@@ -20,6 +20,9 @@ struct Context {
   Ticket* ticket = nullptr;  ///< null behind a lossy edge: nobody waits for the element
 
   [[nodiscard]] Hold hold() const;
+  /// For nodes that wait for a later element (windows, batches, joins): lets the source go on, while the element stays
+  /// unacknowledged. Such a node bounds its own memory.
+  [[nodiscard]] Hold hold_without_credit() const;
   /// Keeps the run alive, but neither back-pressure nor acknowledgement: for lossy edges.
   [[nodiscard]] Hold hold_run() const;
 };
@@ -43,9 +46,17 @@ class InsideGraph {
 class Hold {
  public:
   Hold() = default;
-  Hold(RunPtr run, std::uint64_t position, Ticket* ticket)
-      : run_(std::move(run)), position_(position), ticket_(ticket), has_credit_(ticket != nullptr) {
-    if (ticket_ != nullptr) ticket_->add_holder();
+  enum class Credit { taken, none };
+  Hold(RunPtr run, std::uint64_t position, Ticket* ticket, Credit credit)
+      : run_(std::move(run)),
+        position_(position),
+        ticket_(ticket),
+        has_credit_(ticket != nullptr && credit == Credit::taken) {
+    if (has_credit_) {
+      ticket_->add_holder();
+    } else if (ticket_ != nullptr) {
+      ticket_->add_waiting_holder();
+    }
   }
   Hold(Hold&& other) noexcept { swap(other); }
   Hold& operator=(Hold&& other) noexcept {
@@ -60,8 +71,15 @@ class Hold {
   [[nodiscard]] Context context() const noexcept { return {run_.get(), position_, ticket_}; }
   [[nodiscard]] Ticket* ticket() const noexcept { return ticket_; }
 
-  /// For nodes that wait for a later element (windows, batches): lets the source go on, while the element stays
-  /// unacknowledged. Such a node bounds its own memory.
+  /// Lets its element go, and keeps another one of the same run without credit.
+  void change_to(const Context& other) noexcept {
+    if (other.ticket != nullptr) other.ticket->add_waiting_holder();
+    return_credit();
+    if (ticket_ != nullptr) ticket_->release();
+    position_ = other.position;
+    ticket_ = other.ticket;
+  }
+  /// Goes on as if it had been made without the credit.
   void return_credit() noexcept {
     if (std::exchange(has_credit_, false)) ticket_->return_credit();
   }
@@ -80,7 +98,12 @@ class Hold {
   bool has_credit_ = false;
 };
 
-inline Hold Context::hold() const { return Hold(run ? run->shared_from_this() : nullptr, position, ticket); }
-inline Hold Context::hold_run() const { return Hold(run ? run->shared_from_this() : nullptr, position, nullptr); }
+inline Hold Context::hold() const {
+  return Hold(run ? run->shared_from_this() : nullptr, position, ticket, Hold::Credit::taken);
+}
+inline Hold Context::hold_without_credit() const {
+  return Hold(run ? run->shared_from_this() : nullptr, position, ticket, Hold::Credit::none);
+}
+inline Hold Context::hold_run() const { return Context{run, position, nullptr}.hold_without_credit(); }
 
 }  // namespace annulus

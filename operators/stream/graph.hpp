@@ -79,7 +79,7 @@ class Graph {
   RunPtr begin_run(std::string uid, std::vector<SourceNode*> sources = {},
                    std::shared_ptr<const Dict> metadata = nullptr);
   /// The run of elements emitted without one; begun at the first call, ended by stop().
-  RunPtr common_run();
+  const RunPtr& common_run();
   void end_run(const RunPtr& run, ExitStatus status = ExitStatus::success, const std::string& reason = {});
   /// A part of `parent` that begins at the outputs of `at`, which sends its boundaries; called from inside that node.
   RunPtr begin_group(const Node& at, Run& parent, std::string uid);
@@ -137,6 +137,7 @@ class Graph {
   std::vector<OpenRun> open_runs_;
   std::vector<std::weak_ptr<Run>> runs_;
   std::mutex common_mutex_;
+  std::atomic<bool> common_begun_{false};
   RunPtr common_run_;
   mutable std::mutex changes_mutex_;
   std::vector<WantedChange> wanted_changes_;

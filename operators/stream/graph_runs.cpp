@@ -72,9 +72,12 @@ std::vector<RunPtr> Graph::runs_alive() {
   return alive;
 }
 
-RunPtr Graph::common_run() {
-  const std::lock_guard lock(common_mutex_);
-  if (!common_run_) common_run_ = begin_run({});
+const RunPtr& Graph::common_run() {
+  if (!common_begun_.load(std::memory_order_acquire)) {
+    const std::lock_guard lock(common_mutex_);
+    if (!common_run_) common_run_ = begin_run({});
+    common_begun_.store(true, std::memory_order_release);
+  }
   return common_run_;
 }
 

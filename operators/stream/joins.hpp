@@ -265,7 +265,11 @@ class CombineLatest : public Join<V> {
   void arrive(std::size_t input, V&& element, const Context& context) override {
     State& state = states_(context);
     state.latest.resize(this->inputs().size());
-    state.latest[input].emplace(std::move(element), context);
+    if (state.latest[input]) {
+      state.latest[input]->change_to(std::move(element), context);
+    } else {
+      state.latest[input].emplace(std::move(element), context);
+    }
     if (emit_on_.empty() || std::find(emit_on_.begin(), emit_on_.end(), input) != emit_on_.end()) state.changed = input;
     if (!this->in_fork()) emit(state);
   }
@@ -275,7 +279,6 @@ class CombineLatest : public Join<V> {
   void emit(State& state) {
     const auto changed = std::exchange(state.changed, std::nullopt);
     if (!changed) return;
-    state.latest.resize(this->inputs().size());
     const Context at = state.latest[*changed]->hold.context();
     this->emit_if_complete(at, [&](std::size_t i) { return state.latest[i] ? &*state.latest[i] : nullptr; });
   }

@@ -348,14 +348,11 @@ void In<T>::deliver(const T& element, const Context& context) noexcept {
 
 template <class T>
 void In<T>::deliver(T&& element, const Context& context) noexcept {
-  if (read_ != nullptr || guard_ != nullptr) {
-    deliver(std::as_const(element), context);
-    return;
-  }
+  if (guard_ != nullptr) return deliver(std::as_const(element), context);
   const auto lock = node_->enter();
   if (!node_->admits(context)) return;
   try {
-    call(std::move(element), context);
+    read_ != nullptr ? (node_->*read_)(element, context) : call(std::move(element), context);
   } catch (...) {
     node_->fail(context, std::current_exception());
   }

@@ -70,7 +70,7 @@ void SourceNode::announce_gap(const RunPtr& run, std::uint64_t first, std::uint6
 
 void SourceNode::stop_threads() { boundaries_->close(); }
 
-RunPtr SourceNode::common_run() {
+const RunPtr& SourceNode::common_run() {
   refuse_inside();
   return graph().common_run();
 }

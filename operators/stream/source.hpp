@@ -58,7 +58,7 @@ class SourceNode : public Node {
     return send(out, std::move(element), run, position, &TicketPool::try_acquire);
   }
   /// The run of elements that were emitted without one: begun at the first, ended when the graph stops.
-  RunPtr common_run();
+  const RunPtr& common_run();
 
   /// True when an emission would find room in the window.
   [[nodiscard]] bool has_room() const { return pool_->has_room(); }

@@ -193,9 +193,16 @@ class Unique final : public ResettableStage<T, T> {
       keys.push_front(std::move(key));
       if constexpr (hashable) where.emplace(keys.front(), keys.begin());
     }
-    void drop_oldest() {
-      if constexpr (hashable) where.erase(keys.back());
-      keys.pop_back();
+    /// Takes the place of the oldest: no memory comes or goes.
+    void replace_oldest(Key key) {
+      keys.splice(keys.begin(), keys, std::prev(keys.end()));
+      if constexpr (hashable) {
+        Key copy = key;
+        auto entry = where.extract(keys.front());
+        entry.key() = std::move(copy);
+        where.insert(std::move(entry));
+      }
+      keys.front() = std::move(key);
     }
   };
 
@@ -206,8 +213,11 @@ class Unique final : public ResettableStage<T, T> {
       seen.keys.splice(seen.keys.begin(), seen.keys, it);
       return this->leave_out(context);
     }
-    seen.add(std::move(key));
-    if (seen.keys.size() > max_size_) seen.drop_oldest();
+    if (seen.keys.size() < max_size_) {
+      seen.add(std::move(key));
+    } else if (max_size_ > 0) {
+      seen.replace_oldest(std::move(key));
+    }
     this->out_.emit(std::move(element), context);
   }
   void forget(const Context& context) override { seen_(context) = {}; }

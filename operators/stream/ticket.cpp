@@ -130,18 +130,15 @@ std::size_t TicketPool::unacknowledged() const {
 }
 
 void TicketPool::credit_returned() noexcept {
-  {
+  --in_flight_;
+  if (window_ > 0) {  // else nobody waits
     const std::lock_guard lock(mutex_);
-    --in_flight_;
     credit_.notify_one();
   }
   if (credit_listener_ && !retired_.load(std::memory_order_relaxed)) credit_listener_();
 }
 
-void TicketPool::credit_retaken() noexcept {
-  const std::lock_guard lock(mutex_);
-  ++in_flight_;
-}
+void TicketPool::credit_retaken() noexcept { ++in_flight_; }
 
 void TicketPool::done(Ticket& ticket) noexcept {
   finished(ticket);

@@ -23,6 +23,8 @@ class Ticket {
     if (credits_.fetch_add(1, std::memory_order_relaxed) == 0) retake_credit();
     holds_.fetch_add(1, std::memory_order_relaxed);
   }
+  /// The same for a place that takes no credit.
+  void add_waiting_holder() noexcept { holds_.fetch_add(1, std::memory_order_relaxed); }
   void return_credit() noexcept;
   /// The holder is done; it has returned its credit before.
   void release() noexcept;
@@ -35,7 +37,7 @@ class Ticket {
   /// `part` went into the element of this ticket: it is not done before this one is.
   void stand_for(Ticket& part) {
     parts_.push_back(&part);
-    part.holds_.fetch_add(1, std::memory_order_relaxed);
+    part.add_waiting_holder();
   }
 
  private:
@@ -107,8 +109,8 @@ class TicketPool {
 
   mutable std::mutex mutex_;
   std::condition_variable credit_;
-  std::size_t window_;
-  std::size_t in_flight_ = 0;
+  std::atomic<std::size_t> window_;
+  std::atomic<std::size_t> in_flight_{0};
   std::size_t out_ = 0;
   bool closed_ = false;
   bool interrupted_ = false;
