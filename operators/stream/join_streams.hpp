@@ -13,7 +13,7 @@
 namespace annulus {
 
 struct JoinOptions {
-  std::string name;
+  std::string name = {};
   std::size_t max_size =
       0;  ///< how many elements may wait at an input (join_by_frame: how late one may be); 0: default
   std::vector<std::size_t> emit_on = {};  ///< combine_latest: the inputs that cause an emission; none: all

@@ -36,6 +36,8 @@ class Join : public Node {
  protected:
   /// An element that waits for its partners.
   using Waiting = Kept<std::optional<V>>;
+  /// The newest element of every input.
+  using Latest = std::vector<std::optional<Waiting>>;
 
   /// Emits one row, in the order of the inputs. The shape takes the values away or copies them.
   virtual void emit_row(std::vector<Waiting*>& row, const Context& at) = 0;
@@ -57,6 +59,10 @@ class Join : public Node {
         [&](std::size_t i) { complete = complete && (row_.emplace_back(at_input(i)), row_.back() != nullptr); });
     if (complete && !row_.empty()) emit_row(row_, at);
     return complete && !row_.empty();
+  }
+  /// What an input had brought leaves with its edge.
+  void forget_if_gone(Latest& latest, const InPort& in) const {
+    if (!counts(in.index()) && in.index() < latest.size()) latest[in.index()].reset();
   }
   /// An element for which no partner came: counted, reported, not acknowledged as good.
   void give_up(const Context& context, const std::string& why) {
@@ -253,12 +259,13 @@ class CombineLatest : public Join<V> {
   [[nodiscard]] bool settles() const override { return true; }
 
  protected:
+  using typename Join<V>::Latest;
   using typename Join<V>::Waiting;
   static V take(const V& value) { return value; }
 
  private:
   struct State {
-    std::vector<std::optional<Waiting>> latest;
+    Latest latest;
     std::optional<std::size_t> changed;  ///< the input that asks for an emission
   };
 
@@ -272,6 +279,9 @@ class CombineLatest : public Join<V> {
     }
     if (emit_on_.empty() || std::find(emit_on_.begin(), emit_on_.end(), input) != emit_on_.end()) state.changed = input;
     if (!this->in_fork()) emit(state);
+  }
+  void input_ended(const InPort& in, const Context& context) override {
+    this->forget_if_gone(states_(context).latest, in);
   }
   void settle() override {
     states_.for_each([this](State& state) { emit(state); });
@@ -297,13 +307,14 @@ class ZipLatest : public Join<V> {
   [[nodiscard]] bool settles() const override { return true; }
 
  protected:
+  using typename Join<V>::Latest;
   using typename Join<V>::Waiting;
   static V take(const V& value) { return value; }
 
  private:
   struct State {
     std::deque<Waiting> first;
-    std::vector<std::optional<Waiting>> latest;
+    Latest latest;
   };
 
   void arrive(std::size_t input, V&& element, const Context& context) override {
@@ -317,6 +328,9 @@ class ZipLatest : public Join<V> {
       refuse_to_wait(*this->inputs()[0], max_size_);
     }
     if (!this->in_fork()) emit(state);
+  }
+  void input_ended(const InPort& in, const Context& context) override {
+    this->forget_if_gone(states_(context).latest, in);
   }
   void settle() override {
     states_.for_each([this](State& state) { emit(state); });
