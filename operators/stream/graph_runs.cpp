@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -36,6 +37,9 @@ Run::NodeStates Graph::expected_stops(const std::vector<const Node*>& origins, c
 }
 
 RunPtr Graph::begin_run(std::string uid, std::vector<SourceNode*> participants, std::shared_ptr<const Dict> metadata) {
+  if (state_ == State::wiring) {
+    throw std::logic_error("a run or an emission before the graph has started (its nodes are not ready) call start()");
+  }
   const std::shared_lock wiring(edit_mutex_);
   if (participants.empty()) participants = sources();
   auto run = std::make_shared<Run>(std::move(uid), std::move(metadata));

@@ -123,9 +123,11 @@ class Source final : public SourceNode {
  public:
   explicit Source(std::string name) : SourceNode(std::move(name)) { set_type("source"); }
 
-  /// Sends one element outside any run; its position is a running number.
+  /// Sends one element outside any run; its position is a running number. Waits while the window or a queue that blocks
+  /// is full. False when it was refused: the graph has stopped or aborted. Throws std::logic_error before the graph
+  /// starts, and from inside of it.
   bool emit(T element) { return this->emit_to(out_, std::move(element), this->common_run(), next_++); }
-  /// Sends one element of a run.
+  /// Sends one element of a run; false also when the run has failed or ended.
   bool emit(T element, const RunPtr& run, std::uint64_t position) {
     return this->emit_to(out_, std::move(element), run, position);
   }

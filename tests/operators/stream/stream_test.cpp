@@ -97,6 +97,18 @@ TEST(Stream, refuses_an_emission_from_inside_the_graph) {
   EXPECT_NE(graph.errors().recent().front().message.find("emission from inside the graph"), std::string::npos);
 }
 
+TEST(Stream, refuses_an_emission_before_the_graph_has_started) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  int seen = 0;
+  source.stream().sink([&](int) { ++seen; });
+  EXPECT_THROW(source.emit(1), std::logic_error);
+  EXPECT_THROW(graph.begin_run("too early"), std::logic_error);
+  graph.start();
+  EXPECT_TRUE(source.emit(2));
+  EXPECT_EQ(seen, 1);
+}
+
 TEST(Stream, counts_what_goes_in_and_out) {
   Graph graph;
   auto& source = graph.make<Source<int>>("source");
