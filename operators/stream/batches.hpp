@@ -17,11 +17,14 @@
 
 namespace annulus {
 
-/// The last `n` elements at every element; with `return_partial` also the first, shorter ones.
+/// What sliding_window() does while it has fewer elements than it is wide.
+enum class Partial { emit, leave_out };
+
+/// The last `n` elements at every element; with Partial::emit also the first, shorter windows.
 template <class T>
 class SlidingWindow final : public Stage<T, std::vector<T>> {
  public:
-  enum class Partial { emit, leave_out };
+  using Partial = annulus::Partial;
 
   SlidingWindow(std::string name, std::size_t n, Partial partial)
       : Stage<T, std::vector<T>>(std::move(name), "sliding_window"),

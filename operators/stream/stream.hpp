@@ -197,7 +197,7 @@ class Stream {
   // --- several elements to one, one to several ---
 
   /// The last n elements at every element; at the beginning fewer, or nothing.
-  auto sliding_window(std::size_t n, typename SlidingWindow<T>::Partial partial = SlidingWindow<T>::Partial::emit,
+  auto sliding_window(std::size_t n, Partial partial = Partial::emit,
                       const std::string& name = "sliding_window") const {
     return through<SlidingWindow<T>>(name, n, partial);
   }
