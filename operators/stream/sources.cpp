@@ -10,6 +10,7 @@
 #include <glob.h>
 
 #include "operators/stream/line_splitter.hpp"
+#include "operators/stream/wiring.hpp"
 
 namespace annulus {
 namespace {
@@ -137,6 +138,16 @@ Stream<std::string> from_textfile(Graph& graph, fs::path path, const TextFileOpt
 Stream<fs::path> filenames(Graph& graph, fs::path directory_or_pattern, const FileNameOptions& files,
                            const ProducerOptions& options) {
   return make_producer<FileNameSource>(graph, "filenames", options, std::move(directory_or_pattern), files);
+}
+
+Stream<ErrorReport> error_reports(Graph& graph, std::size_t capacity) {
+  auto queue = std::make_shared<StreamQueue<ErrorReport>>(capacity);
+  Stream<ErrorReport> reports = from_queue(graph, queue);
+  graph.errors().listen([queue, &graph, &source = reports.node()](const ErrorReport& report) {
+    const Node* node = graph.find(report.node);
+    if (node == nullptr || (node != &source && !is_below(*node, source))) queue->try_push(report);
+  });
+  return reports;
 }
 
 }  // namespace annulus

@@ -264,4 +264,11 @@ Stream<T> from_queue(Graph& graph, std::shared_ptr<StreamQueue<T>> queue, const 
   return make_producer<QueueSource<T>>(graph, "from_queue", options, std::move(queue));
 }
 
+// --- errors --------------------------------------------------------------------------------------------------------
+
+/// What the graph's operators report, as elements; up to `capacity` wait. Reporting never waits: what finds the queue
+/// full is only in Graph::errors(). Reports of the operators that follow are left out, so that an error there cannot
+/// cause the next. Before the graph starts.
+Stream<ErrorReport> error_reports(Graph& graph, std::size_t capacity = 1000);
+
 }  // namespace annulus

@@ -41,6 +41,11 @@ std::set<int> arriving_domains(const Node& node, const std::map<const Node*, int
   return arriving;
 }
 
+bool is_below(const Node& node, const Node& source) {
+  return std::any_of(node.inputs().begin(), node.inputs().end(),
+                     [&](const InPort* in) { return nodes_above(*in).contains(&source); });
+}
+
 std::set<const Node*> nodes_above(const InPort& in) {
   std::set<const Node*> above;
   std::vector<const InPort*> open{&in};

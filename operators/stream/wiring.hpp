@@ -35,6 +35,9 @@ void for_each_edge(const Node& node, F&& visit) {
 [[nodiscard]] bool meets_again(const OutPort& fork, const Node& join, const std::vector<Node*>& order,
                                const std::map<const Node*, int>& domains);
 
+/// True if elements of `source` reach `node`.
+[[nodiscard]] bool is_below(const Node& node, const Node& source);
+
 /// The nodes that elements of `in` have come through.
 [[nodiscard]] std::set<const Node*> nodes_above(const InPort& in);
 

@@ -106,6 +106,21 @@ TEST_F(Build, an_overflow_option_puts_a_buffer_before_every_connected_input) {
   EXPECT_EQ(lossy.levels, (std::vector<int>{6, 16}));  // in the order of subscription: dark stands before lossy
 }
 
+TEST_F(Build, operators_for_all_elements_take_what_they_are_connected_to) {
+  build(
+      "sources:\n  raw: {type: camera, connect: x}\n"
+      "operators:\n"
+      "  last: {type: slice, in: every, start: 1}\n"  // before what it listens to
+      "  every: {type: slice, in: both, step: 2}\n"
+      "  both: {type: union, in: [raw, dark]}\n"
+      "  dark: {type: subtract, in: raw, level: 10}\n"
+      "sinks:\n  v: {type: viewer, in: last}\n");
+  graph_.start();
+  for (const int level : {20, 30, 40}) node<Camera>("raw").emit(level);
+  graph_.stop();
+  EXPECT_EQ(node<Viewer>("v").levels, (std::vector<int>{30, 40})) << "of 20 10 30 20 40 30";
+}
+
 TEST_F(Build, a_capacity_alone_is_a_queue_that_loses_nothing) {
   build(pipeline + "  file: {type: file, in: curve, capacity: 9}\n");
   auto& buffer = dynamic_cast<Buffer<Curve>&>(node<FileSink>("file").in.upstreams()[0]->node());

@@ -64,6 +64,14 @@ TEST(Mistakes, unknown_key) {
             "/c/x.yaml:2: sources.raw.overflow: camera has no such key. Choose one of: connect, prefix, on_error.");
 }
 
+TEST(Mistakes, operators_for_all_elements_that_go_round) {
+  EXPECT_EQ(
+      complaint(
+          "operators:\n  a: {type: slice, in: b}\n  b: {type: slice, in: a}\nsinks: {v: {type: viewer, in: raw}}"),
+      "/c/x.yaml:4: operators.a: a -> b -> a is a circle (an element would go round for ever) remove one "
+      "connection, or close it at the 'back' input of a loop");
+}
+
 TEST(Mistakes, wrong_value) {
   EXPECT_EQ(about_operator("{type: subtract, in: raw, level: high}"),
             "/c/x.yaml:4: operators.op.level: 'high' is not an integer");
