@@ -26,7 +26,7 @@ class Paced : public Timed<Stage<T, T>> {
   [[nodiscard]] std::recursive_mutex* emission_mutex() override { return &emission_; }
   [[nodiscard]] QueueFill queue() const override {
     const std::lock_guard lock(mutex_);
-    return {queue_.size(), static_cast<std::size_t>(*capacity_)};
+    return {elements_, static_cast<std::size_t>(*capacity_)};
   }
 
  protected:
@@ -41,11 +41,12 @@ class Paced : public Timed<Stage<T, T>> {
     std::variant<T, Signal> content;
     Hold hold;
     Clock::Duration due;
+    [[nodiscard]] bool is_element() const noexcept { return content.index() == 0; }
   };
 
   void on_element(T&& element, const Context& context) override {
     std::unique_lock lock(mutex_);
-    space_.wait(lock, [this] { return queue_.size() < static_cast<std::size_t>(*capacity_) || closed_; });
+    space_.wait(lock, [this] { return elements_ < static_cast<std::size_t>(*capacity_) || closed_; });
     push({std::move(element), context.hold(), due(this->now())});
   }
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
@@ -55,6 +56,7 @@ class Paced : public Timed<Stage<T, T>> {
     push({signal, context.hold(), queue_.empty() ? this->now() : queue_.back().due});
   }
   void push(Entry entry) {
+    if (entry.is_element()) ++elements_;
     queue_.push_back(std::move(entry));
     if (queue_.size() == 1) this->set_timer(queue_.front().due);
   }
@@ -66,6 +68,7 @@ class Paced : public Timed<Stage<T, T>> {
     while (!queue_.empty() && queue_.front().due <= now) {
       Entry entry = std::move(queue_.front());
       queue_.pop_front();
+      if (entry.is_element()) --elements_;
       space_.notify_one();
       lock.unlock();
       pass_on(std::move(entry));
@@ -97,6 +100,7 @@ class Paced : public Timed<Stage<T, T>> {
   mutable std::mutex mutex_;
   std::condition_variable space_;
   std::deque<Entry> queue_;
+  std::size_t elements_ = 0;
   bool closed_ = false;
   std::recursive_mutex emission_;
 };
