@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <functional>
 #include <optional>
+#include <ranges>
 #include <utility>
 #include <vector>
 
 #include <fmt/ranges.h>
 
 #include "examples/streams_page/parts.hpp"
+#include "operators/stream/sinks.hpp"
+#include "operators/stream/sources.hpp"
 
 namespace annulus::page {
 namespace {
@@ -23,6 +26,18 @@ void first() {
   for (int x = 1; x <= 6; ++x) numbers.emit(x);
   graph.stop();
   // [/first]
+}
+
+void sources() {
+  // [sources]
+  Graph graph;
+  auto numbers = from_iterable(graph, std::views::iota(1, 6));
+  auto squares = sink_to_list(numbers.map([](int x) { return x * x; }));
+  graph.start();
+  producer_of(numbers).wait_until_finished();
+  graph.stop();
+  fmt::print("{}\n", squares.values());
+  // [/sources]
 }
 
 void elements() {
@@ -135,8 +150,8 @@ void threads() {
 }  // namespace
 
 Parts vocabulary() {
-  return {{"first", first},     {"elements", elements}, {"memory", memory},
-          {"batches", batches}, {"joins", joins},       {"threads", threads}};
+  return {{"first", first},     {"sources", sources}, {"elements", elements}, {"memory", memory},
+          {"batches", batches}, {"joins", joins},     {"threads", threads}};
 }
 
 }  // namespace annulus::page
