@@ -74,7 +74,7 @@ class Partition final : public Batcher<T> {
   using Parts = std::map<Key, Part>;
 
   void on_element(T&& element, const Context& context) override {
-    Key key = key_of_(std::as_const(element));
+    Key key = std::invoke(key_of_, std::as_const(element));
     Parts& parts = parts_(context);
     Part& part = parts[key];
     part.batch.emplace_back(std::move(element), context);
@@ -141,9 +141,9 @@ class UniqueBatcher : public Batcher<T> {
 
   /// With Keep::last, an element whose key returns goes to the end.
   void add_unique(Batch& batch, T&& element, const Context& context) {
-    const Key key = key_of_(std::as_const(element));
-    const auto old =
-        std::find_if(batch.begin(), batch.end(), [&](const Kept<T>& kept) { return key_of_(kept.value) == key; });
+    const Key key = std::invoke(key_of_, std::as_const(element));
+    const auto old = std::find_if(batch.begin(), batch.end(),
+                                  [&](const Kept<T>& kept) { return std::invoke(key_of_, kept.value) == key; });
     if (old != batch.end() && keep_ == Keep::first) return this->leave_out(context);
     if (old != batch.end()) batch.erase(old);
     batch.emplace_back(std::move(element), context);

@@ -45,7 +45,7 @@ class GroupBy final : public Stage<T, T> {
 
   void on_element(T&& element, const Context& context) override {
     Groups& groups = groups_(context);
-    Key key = key_of_(std::as_const(element));
+    Key key = std::invoke(key_of_, std::as_const(element));
     auto it = std::find_if(groups.begin(), groups.end(), [&](const Group& group) { return group.key == key; });
     if (it == groups.end()) {
       begin(groups, std::move(key), context);
@@ -53,7 +53,7 @@ class GroupBy final : public Stage<T, T> {
       groups.splice(groups.begin(), groups, it);
     }
     const RunPtr run = groups.front().run;
-    const bool last = ends_(std::as_const(element));
+    const bool last = std::invoke(ends_, std::as_const(element));
     this->out_.emit(std::move(element), Context{run.get(), context.position, context.ticket});
     if (last) end(groups, groups.begin(), context);
     if (groups.size() > options_.max_groups) end(groups, std::prev(groups.end()), context);

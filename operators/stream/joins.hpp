@@ -42,8 +42,10 @@ class Join : public Node {
   /// Emits one row, in the order of the inputs. The shape takes the values away or copies them.
   virtual void emit_row(std::vector<Waiting*>& row, const Context& at) = 0;
 
-  /// An input whose edge was taken away does not count.
-  [[nodiscard]] bool counts(std::size_t input) const { return !inputs()[input]->upstreams().empty(); }
+  /// True if an input whose edge was taken away holds the others up, as in a tuple; else it does not count.
+  [[nodiscard]] virtual bool needs_all() const { return false; }
+  [[nodiscard]] bool is_connected(std::size_t input) const { return !inputs()[input]->upstreams().empty(); }
+  [[nodiscard]] bool counts(std::size_t input) const { return needs_all() || is_connected(input); }
   template <class F>
   void for_each_input(F&& f) const {
     for (std::size_t i = 0; i < inputs().size(); ++i) {
@@ -62,7 +64,7 @@ class Join : public Node {
   }
   /// What an input had brought leaves with its edge.
   void forget_if_gone(Latest& latest, const InPort& in) const {
-    if (!counts(in.index()) && in.index() < latest.size()) latest[in.index()].reset();
+    if (!is_connected(in.index()) && in.index() < latest.size()) latest[in.index()].reset();
   }
   /// An element for which no partner came: counted, reported, not acknowledged as good.
   void give_up(const Context& context, const std::string& why) {
@@ -102,8 +104,9 @@ class TupleJoin final : public Rule<std::variant<Ts...>> {
   void on_element(std::tuple_element_t<I, std::tuple<Ts...>>&& element, const Context& context) {
     static_cast<Join<V>&>(*this).arrive(I, V(std::in_place_index<I>, std::move(element)), context);
   }
+  [[nodiscard]] bool needs_all() const override { return true; }
   void emit_row(std::vector<typename Rule<V>::Waiting*>& row, const Context& at) override {
-    if (row.size() == sizeof...(Ts)) emit_tuple(row, at, Indices());  // else an input has gone: no tuple any more
+    emit_tuple(row, at, Indices());
   }
   template <std::size_t... I>
   void emit_tuple(std::vector<typename Rule<V>::Waiting*>& row, const Context& at, std::index_sequence<I...>) {

@@ -208,7 +208,7 @@ class Unique final : public ResettableStage<T, T> {
 
   void on_element(T&& element, const Context& context) override {
     Seen& seen = seen_(context);
-    Key key = key_of_(std::as_const(element));
+    Key key = std::invoke(key_of_, std::as_const(element));
     if (const auto it = seen.find(key); it != seen.keys.end()) {
       seen.keys.splice(seen.keys.begin(), seen.keys, it);
       return this->leave_out(context);

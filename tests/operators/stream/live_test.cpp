@@ -127,6 +127,19 @@ TEST(Wiring, cannot_be_changed_from_inside_the_graph) {
   EXPECT_EQ(message, "an edge is taken away from inside the graph (it could wait for itself) do so from outside");
 }
 
+TEST(Wiring, of_a_tuple_that_has_lost_an_input_loses_no_element_in_silence) {
+  Graph graph;
+  auto& a = graph.make<Source<int>>("a");
+  auto& b = graph.make<Source<int>>("b");
+  const auto zipped = a.stream().zip(b.stream());
+  zipped.sink([](const std::tuple<int, int>&) {});
+  graph.start();
+  b.stream().disconnect(zipped.input<int>("in1"));
+  a.emit(1);
+  graph.stop();
+  EXPECT_EQ(testing::errors_of(graph), "zip: no partner had come when the run ended\n");
+}
+
 TEST(Wiring, changes_while_elements_flow_through_threads) {
   Graph graph;
   auto& source = graph.make<Source<int>>("source");
