@@ -120,8 +120,8 @@ void TicketPool::set_window(std::size_t window) {
 }
 
 std::size_t TicketPool::in_flight() const {
-  const std::lock_guard lock(mutex_);
-  return in_flight_ - (spare_ != nullptr ? 1 : 0);
+  const std::size_t taken = in_flight_;
+  return taken > 0 && spare_ != nullptr ? taken - 1 : taken;
 }
 
 std::size_t TicketPool::unacknowledged() const {

@@ -25,6 +25,16 @@ TEST(Stream, maps_filters_and_sinks_in_order) {
   EXPECT_EQ(seen, (std::vector<std::string>{"4", "16"}));
 }
 
+TEST(Stream, unique_passes_a_key_again_when_as_many_others_have_come_as_it_remembers) {
+  Graph graph;
+  auto& source = graph.make<Source<std::string>>("source");
+  std::string seen;
+  source.stream().unique(2).sink([&](const std::string& x) { seen += x; });
+  graph.start();
+  for (const char* x : {"a", "b", "a", "c", "a", "b", "c", "b"}) source.emit(x);
+  EXPECT_EQ(seen, "abcbc");
+}
+
 TEST(Stream, delivers_depth_first_in_the_order_of_connection) {
   Graph graph;
   auto& source = graph.make<Source<int>>("source");
