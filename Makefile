@@ -43,7 +43,13 @@ check: ## Format, layers, headers, scripts, then all C++ tests and fuzz corpora 
 	@echo "==> All C++ tests and fuzz corpora under AddressSanitizer and UndefinedBehaviorSanitizer (ctest)"
 	@$(CTEST) --test-dir build/asan
 
-bench: build python ## Processor time per frame of the integration (docs/performance.md)
+bench: build python ## The stream core against Streamz; processor time per frame of the integration (docs/performance.md)
+	@tools/setup_packages.sh bench
+	@cmake --preset release -DANNULUS_BENCH=ON --log-level=WARNING >/dev/null
+	@tools/build.sh release stream_bench
+	@echo "==> The stream core against Streamz (takes about two minutes)"
+	@$(PYTHON) bench/compare.py
+	@echo "==> Processor time per frame of the integration"
 	@$(PYTHON) tools/measure.py
 
 format: ## Rewrite the C++ sources in the project's format
