@@ -80,8 +80,8 @@ class Accumulate final : public ResettableStage<T, detail::Emitted<S, detail::Re
   static constexpr bool returns_pair = !std::is_convertible_v<Returned, S> && !detail::Maybe<Returned>::is_optional;
 
  public:
-  Accumulate(std::string name, F f, std::optional<S> start)
-      : Accumulate::ResettableStage(std::move(name), "accumulate"), f_(std::move(f)), start_(std::move(start)) {}
+  Accumulate(std::string name, F f) : Accumulate::ResettableStage(std::move(name), "accumulate"), f_(std::move(f)) {}
+  Accumulate(std::string name, F f, S start) : Accumulate(std::move(name), std::move(f)) { start_ = std::move(start); }
 
  private:
   struct State {

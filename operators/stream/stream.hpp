@@ -149,7 +149,7 @@ class Stream {
   /// state = f(state, element), emitted every time; the first element is the first state. See Accumulate.
   template <class F>
   auto accumulate(F f, const std::string& name = "accumulate") const {
-    return through<Accumulate<T, T, F, EmitsState>>(name, std::move(f), std::nullopt);
+    return through<Accumulate<T, T, F, EmitsState>>(name, std::move(f));
   }
   /// With a first state; `emits`: returns_state or with_state say what is emitted instead of the state.
   template <class F, class S, class Emits = EmitsState>
@@ -160,7 +160,7 @@ class Stream {
   /// Without a first state, with `emits`.
   template <class F, class Emits>
   auto accumulate_from_first(F f, Emits, const std::string& name = "accumulate") const {
-    return through<Accumulate<T, T, F, Emits>>(name, std::move(f), std::nullopt);
+    return through<Accumulate<T, T, F, Emits>>(name, std::move(f));
   }
   template <class... Args>
   auto scan(Args&&... args) const {
