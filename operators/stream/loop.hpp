@@ -23,9 +23,8 @@ namespace annulus {
 template <class T>
 class Loop final : public Node {
  public:
-  explicit Loop(std::string name, std::size_t capacity = 64) : Node(std::move(name)), capacity_(capacity) {
-    set_type("loop");
-  }
+  explicit Loop(std::string name) : Node(std::move(name)) { set_type("loop"); }
+  Loop(std::string name, int capacity) : Loop(std::move(name)) { capacity_.set(Value(capacity)); }
   ~Loop() override { TicketPool::retire(std::move(rounds_)); }
   [[nodiscard]] In<T>& in() noexcept { return in_; }
   [[nodiscard]] In<T>& back() noexcept { return back_; }
@@ -34,7 +33,7 @@ class Loop final : public Node {
   [[nodiscard]] std::recursive_mutex* emission_mutex() override { return &emission_; }
   [[nodiscard]] QueueFill queue() const override {
     const std::lock_guard lock(mutex_);
-    return {queue_.size(), capacity_};
+    return {queue_.size(), limit()};
   }
 
  private:
@@ -44,9 +43,11 @@ class Loop final : public Node {
     bool is_new;  ///< not yet been round
   };
 
+  [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(*capacity_); }
+
   void on_element(T&& element, const Context& context) {
     std::unique_lock lock(mutex_);
-    space_.wait(lock, [this] { return queue_.size() + rounds_->in_flight() < capacity_ || closed_; });
+    space_.wait(lock, [this] { return queue_.size() + rounds_->in_flight() < limit() || closed_; });
     push({std::move(element), context.hold(), true});
   }
   void on_back(T&& element, const Context& context) {
@@ -134,7 +135,7 @@ class Loop final : public Node {
     }
   }
 
-  std::size_t capacity_;
+  Param<int> capacity_{*this, "capacity", 64, "how many elements may wait or be on their way round", at_least(1)};
   In<T> in_{*this, "in", &Loop::on_element};
   In<T> back_{*this, "back", &Loop::on_back, Presence::feedback};
   Out<T> out_{*this, "out"};

@@ -3,6 +3,7 @@
 
 #include "operators/stream/buffer.hpp"
 #include "operators/stream/joins.hpp"
+#include "operators/stream/loop.hpp"
 #include "operators/stream/paced.hpp"
 #include "operators/stream/registry.hpp"
 #include "operators/stream/stateful.hpp"
@@ -20,6 +21,7 @@ void register_payload(Registry& registry) {
   registry.add_variant<T, Delay<T>>("delay", "Passes every element on a time after its arrival.");
   registry.add_variant<T, RateLimit<T>>("rate_limit",
                                         "Passes elements on with a least time between them; none is lost.");
+  registry.add_variant<T, Loop<T>>("loop", "The buffer that closes a circle: emits what arrives and what comes back.");
   registry.add_variant<T, Union<T>>("union", "Passes on what comes from any number of nodes.");
 }
 

@@ -72,7 +72,9 @@ std::string describe(const NodeType& type) {
   };
   for (const InPort* in : node->inputs()) {
     text += fmt::format("- input `{}`: {}{}\n", in->name(), carries(in),
-                        in->presence() == Presence::optional ? " (optional)" : "");
+                        in->presence() == Presence::optional   ? " (optional)"
+                        : in->presence() == Presence::feedback ? " (closes a circle)"
+                                                               : "");
   }
   for (const OutPort* out : node->outputs()) text += fmt::format("- output `{}`: {}\n", out->name(), carries(out));
   if (node->params().empty()) return text;
@@ -81,6 +83,7 @@ std::string describe(const NodeType& type) {
     std::string meaning = param->help();
     if (!param->unit().empty()) meaning += fmt::format(" [{}]", param->unit());
     if (!param->constraint().empty()) meaning += fmt::format(" ({})", param->constraint());
+    if (param->is_live()) meaning += "; may be changed while the graph runs";
     std::string kind = param->type_name();
     for (std::size_t i = 0; (i = kind.find('|', i)) != std::string::npos; i += 2) kind.insert(i, "\\");
     text += fmt::format("| `{}` | {} | {} | {} |\n", param->name(), kind, written_default(*param), meaning);

@@ -292,7 +292,7 @@ class Stream {
     return through<Ungroup<T>>(name, detail::grouping_node(node()).index());
   }
   /// Where a circle begins: connect what comes back to `.back`.
-  [[nodiscard]] Circle<T> loop(std::size_t capacity = 64, const std::string& name = "loop") const;
+  [[nodiscard]] Circle<T> loop(int capacity = 64, const std::string& name = "loop") const;
 
   // --- errors ---
 
@@ -371,7 +371,7 @@ struct Circle {
 };
 
 template <class T>
-Circle<T> Stream<T>::loop(std::size_t capacity, const std::string& name) const {
+Circle<T> Stream<T>::loop(int capacity, const std::string& name) const {
   auto& node = graph_->template make<Loop<T>>(graph_->free_name(name), capacity);
   connect(node.in());
   return {Stream<T>(*graph_, node.out()), node.back()};

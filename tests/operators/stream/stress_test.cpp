@@ -123,7 +123,7 @@ class RandomGraph {
 
   /// Once round a circle: sent as a large number, it comes back as itself.
   Stream<int> round_about(const Stream<int>& s) {
-    const auto [around, back] = s.map([](int x) { return x + 1'000'000; }).loop(static_cast<std::size_t>(1 + pick(8)));
+    const auto [around, back] = s.map([](int x) { return x + 1'000'000; }).loop(1 + pick(8));
     around.filter([](int x) { return x >= 1'000'000; }).map([](int x) { return x - 1'000'000; }).connect(back);
     return around.filter([](int x) { return x < 1'000'000; });
   }

@@ -121,6 +121,20 @@ TEST_F(Build, operators_for_all_elements_take_what_they_are_connected_to) {
   EXPECT_EQ(node<Viewer>("v").levels, (std::vector<int>{30, 40})) << "of 20 10 30 20 40 30";
 }
 
+TEST_F(Build, a_loop_closes_a_circle) {
+  build(
+      "sources:\n  raw: {type: camera, connect: x}\n"
+      "operators:\n"
+      "  around: {type: loop, in: {in: raw, back: first}}\n"
+      "  lower: {type: subtract, in: around, level: 10}\n"
+      "  first: {type: slice, in: lower, stop: 2}\n"
+      "sinks:\n  v: {type: viewer, in: around}\n");
+  graph_.start();
+  node<Camera>("raw").emit(30);
+  graph_.stop();
+  EXPECT_EQ(node<Viewer>("v").levels, (std::vector<int>{30, 20, 10}));
+}
+
 TEST_F(Build, a_capacity_alone_is_a_queue_that_loses_nothing) {
   build(pipeline + "  file: {type: file, in: curve, capacity: 9}\n");
   auto& buffer = dynamic_cast<Buffer<Curve>&>(node<FileSink>("file").in.upstreams()[0]->node());

@@ -105,7 +105,8 @@ TEST(Mistakes, unknown_type) {
   EXPECT_EQ(about_operator("{type: viewer, in: raw}"),
             "/c/x.yaml:4: operators.op.type: 'viewer' is a sink (it stands under 'operators') move 'op' to 'sinks'");
   EXPECT_EQ(about_operator("{in: raw}"),
-            "/c/x.yaml:4: operators.op.type: missing. Choose one of: subtract, integrate, overlay, stillborn.");
+            "/c/x.yaml:4: operators.op.type: missing. Choose one of: subtract, integrate, overlay, stillborn, "
+            "buffer, slice, delay, rate_limit, loop, union.");
 }
 
 TEST(Mistakes, a_node_that_cannot_be_made) {
@@ -159,11 +160,13 @@ TEST(Mistakes, inputs_without_a_connection) {
 }
 
 TEST(Mistakes, circles) {
-  EXPECT_EQ(complaint("operators:\n  a: {type: subtract, in: [raw, c]}\n  b: {type: subtract, in: a}\n"
-                      "  c: {type: subtract, in: b}\n  d: {type: subtract, in: d}\n"),
-            "/c/x.yaml:4: operators.a: a -> b -> c -> a is a circle (an element would go round for ever) remove one "
-            "connection\n"
-            "/c/x.yaml:7: operators.d: d -> d is a circle (an element would go round for ever) remove one connection");
+  EXPECT_EQ(
+      complaint("operators:\n  a: {type: subtract, in: [raw, c]}\n  b: {type: subtract, in: a}\n"
+                "  c: {type: subtract, in: b}\n  d: {type: subtract, in: d}\n"),
+      "/c/x.yaml:4: operators.a: a -> b -> c -> a is a circle (an element would go round for ever) remove one "
+      "connection, or close it at the 'back' input of a loop\n"
+      "/c/x.yaml:7: operators.d: d -> d is a circle (an element would go round for ever) remove one connection, or "
+      "close it at the 'back' input of a loop");
 }
 
 TEST(Mistakes, edge_options) {

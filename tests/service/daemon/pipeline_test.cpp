@@ -29,7 +29,8 @@ TEST(Registry, knows_every_node_type_of_the_program) {
     return std::set<std::string>(list.begin(), list.end());
   };
   EXPECT_EQ(names(Category::source), (std::set<std::string>{"bluesky_zmq", "replay"}));
-  EXPECT_EQ(names(Category::op), (std::set<std::string>{"dark_subtract", "integrate1d"}));
+  EXPECT_EQ(names(Category::op), (std::set<std::string>{"buffer", "dark_subtract", "delay", "integrate1d", "loop",
+                                                        "rate_limit", "slice", "union"}));
   EXPECT_EQ(names(Category::sink), (std::set<std::string>{"bluesky_pub", "nexus_file", "viewer"}));
 }
 
