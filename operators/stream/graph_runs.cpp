@@ -133,7 +133,11 @@ void Graph::apply_changes(Node& node) {
     const std::string before = wanted.param->text();
     wanted.param->set(wanted.value);
     changes_.push_back({clock_->unix_time(), node.name(), wanted.param->name(), before, wanted.param->text()});
-    node.param_changed(*wanted.param);
+    try {
+      node.param_changed(*wanted.param);
+    } catch (...) {
+      node.fail_boundary({}, std::current_exception());
+    }
   }
   std::erase_if(wanted_changes_, [&](const WantedChange& wanted) { return wanted.node == &node; });
 }

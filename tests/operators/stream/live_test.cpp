@@ -23,10 +23,14 @@ class Scale final : public Stage<int, int> {
  public:
   explicit Scale(std::string name) : Stage<int, int>(std::move(name), "scale") {}
   std::string told;
+  bool refuses = false;
 
  private:
   void on_element(int&& x, const Context& context) override { out_.emit(x * *factor_, context); }
-  void param_changed(const ParamBase& param) override { told += param.name() + " is " + param.text() + " "; }
+  void param_changed(const ParamBase& param) override {
+    if (refuses) throw std::runtime_error("refused");
+    told += param.name() + " is " + param.text() + " ";
+  }
   Param<int> factor_{*this, "factor", 1, "what to multiply by", at_least(0), {}, Change::live};
   Param<int> fixed_{*this, "fixed", 1, "what cannot be changed"};
 };
@@ -235,6 +239,15 @@ TEST(DeadLetters, need_an_operator_that_takes_the_type) {
   EXPECT_EQ(
       message_of([&] { std::ignore = f.source.stream().map(f.failing(1)).dead_letters<std::string>(); }).substr(0, 29),
       "map: has no input that takes ");
+}
+
+TEST(Live, a_node_that_throws_at_a_change_reports_it_and_goes_on) {
+  Live f;
+  f.scale.refuses = true;
+  f.graph.change("scale", "factor", Value(2));
+  f.source.emit(3);
+  EXPECT_EQ(f.seen, "6 ");
+  EXPECT_EQ(testing::errors_of(f.graph), "scale: refused\n");
 }
 
 }  // namespace
