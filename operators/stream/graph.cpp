@@ -222,6 +222,7 @@ void Graph::start() {
 
 void Graph::stop() {
   if (state_ != State::running) return;
+  refuse_inside("the graph is stopped");
   state_ = State::stopped;
   for (auto it = order_.rbegin(); it != order_.rend(); ++it) (*it)->stop_producing();  // who waits below lets go first
   std::vector<OpenRun> open;

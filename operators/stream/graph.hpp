@@ -71,7 +71,7 @@ class Graph {
   /// nothing runs.
   void start();
   /// Stops the sources, ends the runs that are open, drains the queues, joins the threads, closes the nodes.
-  /// Idempotent.
+  /// Idempotent. Throws std::logic_error from inside the graph.
   void stop();
 
   /// A new run in which `sources` take part (all when empty); its start goes out through each of them. Ends with

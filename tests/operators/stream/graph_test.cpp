@@ -130,5 +130,17 @@ TEST(Registry, makes_and_describes_node_types) {
   EXPECT_THROW(registry.add<Echo>("echo", Category::op, ""), std::logic_error);
 }
 
+TEST(Graph, refuses_to_be_stopped_from_inside_and_can_still_be_stopped) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  source.stream().buffer(4).sink([](int) {});
+  source.stream().sink([&](int) { graph.stop(); });
+  graph.start();
+  source.emit(1);
+  graph.stop();
+  EXPECT_EQ(testing::errors_of(graph),
+            "sink-2: the graph is stopped from inside the graph (it could wait for itself) do so from outside\n");
+}
+
 }  // namespace
 }  // namespace annulus
