@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -150,7 +151,8 @@ class ListJoin final : public Rule<T> {
 
 /// The first element of every input, the second of every input, and so on. Up to `max_size` elements of an input wait
 /// for the others; then the sender waits, or, where the others come from the same source and so never would, the
-/// element is refused. An element that failed upstream leaves its place empty, so that the others keep their partners.
+/// element is refused. An element that was refused, or failed upstream, leaves its place empty, so that the others keep
+/// their partners.
 template <class V>
 class Zip : public Join<V> {
  public:
@@ -163,7 +165,12 @@ class Zip : public Join<V> {
   static V take(V& value) { return std::move(value); }
 
  private:
-  using Queue = std::deque<Waiting>;
+  /// An element, or any number of empty places.
+  struct Place {
+    Waiting kept;
+    std::uint64_t times = 1;
+  };
+  using Queue = std::deque<Place>;
   using Queues = std::vector<Queue>;
 
   Queues& queues(const Context& context) {
@@ -174,17 +181,30 @@ class Zip : public Join<V> {
 
   void arrive(std::size_t input, V&& element, const Context& context) override {
     make_room(input, context);
-    queues(context)[input].emplace_back(std::move(element), context);
+    queues(context)[input].push_back({Waiting(std::move(element), context)});
     emit_rows(context);
+  }
+
+  /// Lets the partners of `n` elements that will not come go without them. It never waits, and takes one place.
+  void leave_empty(std::size_t input, std::uint64_t n, const Context& context) {
+    Queue& queue = queues(context)[input];
+    if (!queue.empty() && !queue.back().kept.value) {
+      queue.back().times += n;
+    } else {
+      queue.push_back({Waiting(std::nullopt, {context.run, context.position, nullptr}), n});
+    }
+  }
+  [[noreturn]] void refuse(std::size_t input, const Context& context) {
+    leave_empty(input, 1, context);
+    refuse_to_wait(*this->inputs()[input], max_size_);
   }
 
   void make_room(std::size_t input, const Context& context) {
     if (queues(context)[input].size() < max_size_) return;
-    const InPort& in = *this->inputs()[input];
-    if (!this->threads_meet() || shares_source(in)) refuse_to_wait(in, max_size_);
+    if (!this->threads_meet() || shares_source(*this->inputs()[input])) refuse(input, context);
     this->wait_until(
         [&] { return closed_ || !partners_come(input, context) || queues(context)[input].size() < max_size_; });
-    if (queues(context)[input].size() >= max_size_) refuse_to_wait(in, max_size_);
+    if (queues(context)[input].size() >= max_size_) refuse(input, context);
   }
   /// False when the run has ended at another input that has nothing waiting.
   [[nodiscard]] bool partners_come(std::size_t input, const Context& context) {
@@ -207,9 +227,13 @@ class Zip : public Join<V> {
     };
     while (has_front()) {
       const bool whole = this->emit_if_complete(
-          context, [&](std::size_t i) { return all[i].front().value ? &all[i].front() : nullptr; });
+          context, [&](std::size_t i) { return all[i].front().kept.value ? &all[i].front().kept : nullptr; });
+      std::uint64_t rows = whole ? 1 : std::numeric_limits<std::uint64_t>::max();
+      this->for_each_input([&](std::size_t i) { rows = std::min(rows, all[i].front().times); });
       if (!whole) this->send_gap(FrameState::failed, context, "an element of the row failed before");
-      this->for_each_input([&](std::size_t i) { all[i].pop_front(); });
+      this->for_each_input([&](std::size_t i) {
+        if ((all[i].front().times -= rows) == 0) all[i].pop_front();
+      });
       if (this->threads_meet()) this->wake();
     }
   }
@@ -218,10 +242,8 @@ class Zip : public Join<V> {
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
     if (signal.kind != Signal::Kind::gap) return Node::handle_signal(signal, context, from);
     if (signal.state == FrameState::filtered) return;
-    for (std::uint64_t n = signal.first; n <= signal.last && queues(context)[from.index()].size() < max_size_; ++n) {
-      queues(context)[from.index()].emplace_back(std::nullopt, context);
-      emit_rows(context);
-    }
+    leave_empty(from.index(), signal.last - signal.first + 1, context);
+    emit_rows(context);
   }
 
   void input_ended(const InPort& in, const Context& context) override {
@@ -233,8 +255,9 @@ class Zip : public Join<V> {
   void run_stopped(const Run&, const Context& context) override {
     emit_rows(context);
     for (Queue& queue : queues(context)) {
-      for (const Waiting& waiting : queue)
-        this->give_up(waiting.hold.context(), "no partner had come when the run ended");
+      for (const Place& place : queue) {
+        if (place.kept.value) this->give_up(place.kept.hold.context(), "no partner had come when the run ended");
+      }
     }
     this->wake();
   }

@@ -245,5 +245,39 @@ TEST(Joins, acknowledge_with_the_element_that_they_made) {
   EXPECT_EQ(log, "a0 b0 ");
 }
 
+TEST(Zip, keeps_partners_together_behind_any_number_of_failures) {
+  TwoSources f;
+  f.watch(f.a.stream()
+              .map([](int x) {
+                if (x < 30) throw std::runtime_error("early");
+                return x;
+              })
+              .zip(f.b.stream()));
+  for (int i = 0; i < 32; ++i) f.a.emit(i);
+  for (int i = 0; i < 32; ++i) f.b.emit(i);
+  f.graph.stop();
+  EXPECT_EQ(f.seen, "(30, 30) (31, 31) ");
+}
+
+TEST(Zip, keeps_partners_together_after_an_element_was_refused) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  std::vector<Pair> seen;
+  testing::Changes gate;
+  bool open = false;
+  const auto late = source.stream().buffer(64).map([&](int x) {
+    EXPECT_TRUE(gate.wait([&] { return open; }));
+    return x;
+  });
+  late.zip(source.stream()).sink([&](const Pair& pair) { seen.push_back(pair); });
+  graph.start();
+  for (int i = 0; i < 15; ++i) source.emit(i);
+  gate.make([&] { open = true; });
+  graph.stop();
+  EXPECT_EQ(seen.size(), 10U);
+  for (const auto& [left, right] : seen) EXPECT_EQ(left, right);
+  EXPECT_EQ(graph.errors().total(), 5U);
+}
+
 }  // namespace
 }  // namespace annulus
