@@ -206,13 +206,20 @@ class Zip : public Join<V> {
         [&] { return closed_ || !partners_come(input, context) || queues(context)[input].size() < max_size_; });
     if (queues(context)[input].size() >= max_size_) refuse(input, context);
   }
-  /// False when the run has ended at another input that has nothing waiting.
+  /// False when the run has ended, or never begins, at another input that has nothing waiting.
   [[nodiscard]] bool partners_come(std::size_t input, const Context& context) {
     const std::vector<bool>& ended = ended_(context);
-    for (std::size_t i = 0; i < ended.size(); ++i) {
-      if (i != input && ended[i] && queues(context)[i].empty()) return false;
-    }
-    return true;
+    bool come = true;
+    this->for_each_input([&](std::size_t i) {
+      if (i == input || !queues(context)[i].empty()) return;
+      come = come && !(i < ended.size() && ended[i]) && takes_part(i, *context.run);
+    });
+    return come;
+  }
+  [[nodiscard]] bool takes_part(std::size_t input, Run& run) const {
+    const auto& upstreams = this->inputs()[input]->upstreams();
+    return std::any_of(upstreams.begin(), upstreams.end(),
+                       [&](const OutPort* out) { return run.state_of(out->node().index()).takes_part(); });
   }
 
   void emit_rows(const Context& context) {

@@ -35,6 +35,8 @@ class Run : public std::enable_shared_from_this<Run> {
     bool broken = false;  ///< the node could not start this run; its elements are skipped there
     /// The run has begun here and may still bring elements.
     [[nodiscard]] bool active() const noexcept { return starts > 0 && !ended; }
+    /// The run comes here, if not yet, then later.
+    [[nodiscard]] bool takes_part() const noexcept { return expected_stops > 0 || starts > 0; }
   };
   using NodeStates = std::deque<NodeState>;
 

@@ -279,5 +279,15 @@ TEST(Zip, keeps_partners_together_after_an_element_was_refused) {
   EXPECT_EQ(graph.errors().total(), 5U);
 }
 
+TEST(Zip, does_not_wait_for_a_source_that_takes_no_part_in_the_run) {
+  TwoSources f;
+  f.watch(f.a.stream().zip(f.b.stream()));
+  const RunPtr run = f.graph.begin_run("alone", {&f.a});
+  for (std::uint64_t i = 0; i < 12; ++i) f.a.emit(1, run, i);
+  f.graph.end_run(run);
+  EXPECT_EQ(f.seen, "");
+  EXPECT_EQ(f.graph.errors().total(), 12U) << "two were refused, ten given up";
+}
+
 }  // namespace
 }  // namespace annulus
