@@ -365,14 +365,22 @@ void In<T>::deliver_guarded(const T& element, const Context& context) noexcept {
       try {
         return read_ != nullptr ? (node_->*read_)(element, context) : call(T(element), context);
       } catch (...) {
-        if (tries_left > 0) continue;
-        if (!guard_->dead_letters) return node_->fail(context, std::current_exception());
-        node_->set_aside(context, std::current_exception());
-        guard_->dead_letters->emit({element, node_->name(), what_of(std::current_exception())}, context);
-        return;
+        if (tries_left == 0) return refuse(element, context, std::current_exception());
       }
     }
   }
+}
+
+template <class T>
+void In<T>::refuse(const T& element, const Context& context, const std::exception_ptr& error) noexcept {
+  if constexpr (guardable) {
+    if (guard_ != nullptr && guard_->dead_letters) {
+      node_->set_aside(context, error);
+      guard_->dead_letters->emit({element, node_->name(), what_of(error)}, context);
+      return;
+    }
+  }
+  node_->fail(context, error);
 }
 
 /// Opens the joins below a fork, and lets them settle when the fork is over.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -137,6 +138,11 @@ class In final : public InPort {
   /// Where elements go on which the handler fails; who listens there is responsible for them. Before the start.
   [[nodiscard]] Out<Failed<T>>& dead_letters()
     requires guardable;
+
+  // For nodes that do their work after the handler has returned.
+  [[nodiscard]] int retries() const noexcept { return guard_ ? guard_->retries : 0; }
+  /// What becomes of an element on which all tries have failed.
+  void refuse(const T& element, const Context& context, const std::exception_ptr& error) noexcept;
 
  private:
   struct Guard {

@@ -108,14 +108,22 @@ class Transform : public Node {
       Slot& slot = *next;  // a deque keeps its elements in place while its ends grow and shrink
       slot.state = State::running;
       lock.unlock();
-      try {
-        slot.result = transform(std::get<A>(slot.content), slot.hold.context());
-      } catch (...) {
-        slot.error = std::current_exception();
-      }
+      try_to_transform(slot);
       lock.lock();
       slot.state = State::done;
       emit_finished(lock);
+    }
+  }
+
+  void try_to_transform(Slot& slot) noexcept {
+    for (int tries_left = in_.retries(); tries_left >= 0; --tries_left) {
+      try {
+        slot.result = transform(std::get<A>(slot.content), slot.hold.context());
+        slot.error = nullptr;
+        return;
+      } catch (...) {
+        slot.error = std::current_exception();
+      }
     }
   }
 
@@ -141,7 +149,7 @@ class Transform : public Node {
       if (signal->kind == Signal::Kind::run_stop) end_here(context);
       send_signal(*signal, context);
     } else if (slot.error) {
-      fail(context, slot.error);
+      in_.refuse(std::get<A>(slot.content), context, slot.error);
     } else {
       pass_result(std::move(slot.result), context);
     }

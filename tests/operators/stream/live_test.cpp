@@ -250,5 +250,29 @@ TEST(Live, a_node_that_throws_at_a_change_reports_it_and_goes_on) {
   EXPECT_EQ(testing::errors_of(f.graph), "scale: refused\n");
 }
 
+TEST(Retry, tries_again_in_worker_threads) {
+  Failing f;
+  std::vector<int> seen;
+  f.source.stream().parallel_map(f.failing(2), 1).retry<int>(2).sink([&](int x) { seen.push_back(x); });
+  f.graph.start();
+  f.source.emit(1);
+  f.graph.stop();
+  EXPECT_EQ(seen, std::vector<int>{1});
+  EXPECT_EQ(f.graph.errors().total(), 0U);
+}
+
+TEST(DeadLetters, take_elements_over_that_failed_in_worker_threads) {
+  Failing f;
+  std::vector<int> dead;
+  const auto mapped = f.source.stream().parallel_map(f.failing(100), 1);
+  mapped.sink([](int) {});
+  mapped.dead_letters<int>().sink([&](const Failed<int>& letter) { dead.push_back(letter.element); });
+  f.graph.start();
+  for (int i = 0; i < 3; ++i) f.source.emit(i);
+  f.graph.stop();
+  EXPECT_EQ(dead, std::vector<int>{1});
+  EXPECT_EQ(f.good, (std::vector<bool>{true, true, true})) << "somebody took care of it";
+}
+
 }  // namespace
 }  // namespace annulus
