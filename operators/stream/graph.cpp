@@ -227,6 +227,7 @@ void Graph::stop() {
   for (auto it = order_.rbegin(); it != order_.rend(); ++it) (*it)->stop_producing();  // who waits below lets go first
   std::vector<OpenRun> open;
   {
+    const std::unique_lock wiring(edit_mutex_);  // a run that is just beginning has begun then, or never does
     const std::lock_guard lock(runs_mutex_);
     open = open_runs_;
   }

@@ -75,7 +75,8 @@ class Graph {
   void stop();
 
   /// A new run in which `sources` take part (all when empty); its start goes out through each of them. Ends with
-  /// end_run(), or with each source's finish(). Throws std::logic_error before start().
+  /// end_run(), or with each source's finish(). After stop(), a run in which nothing takes part. Throws
+  /// std::logic_error before start().
   RunPtr begin_run(std::string uid, std::vector<SourceNode*> sources = {},
                    std::shared_ptr<const Dict> metadata = nullptr);
   /// The run of elements emitted without one; begun at the first call, ended by stop().

@@ -41,8 +41,9 @@ RunPtr Graph::begin_run(std::string uid, std::vector<SourceNode*> participants, 
     throw std::logic_error("a run or an emission before the graph has started (its nodes are not ready) call start()");
   }
   const std::shared_lock wiring(edit_mutex_);
-  if (participants.empty()) participants = sources();
   auto run = std::make_shared<Run>(std::move(uid), std::move(metadata));
+  if (state_ == State::stopped) return run;  // it begins nowhere, so that sources refuse its elements
+  if (participants.empty()) participants = sources();
   run->set_states(expected_stops({participants.begin(), participants.end()}, *run));
   {
     const std::lock_guard lock(runs_mutex_);

@@ -190,5 +190,23 @@ TEST(Gaps, mark_failed_and_filtered_elements_where_somebody_watches) {
   EXPECT_EQ(p.sums, std::vector<int>{8});
 }
 
+TEST(Run, nothing_begins_and_no_element_passes_after_the_stop) {
+  Graph graph;
+  auto& source = graph.make<Source<int>>("source");
+  auto& summer = graph.make<Summer>("summer");
+  graph.connect(source.out(), summer.in);
+  graph.start();
+  const RunPtr run = graph.begin_run("r");
+  EXPECT_TRUE(source.emit(1, run, 0));
+  graph.stop();
+  const std::string log = summer.log;
+  EXPECT_FALSE(source.emit(2));
+  const RunPtr late = graph.begin_run("late");
+  EXPECT_FALSE(source.emit(3, late, 0));
+  EXPECT_EQ(summer.log, log);
+  EXPECT_EQ(summer.received(), 1U);
+  EXPECT_EQ(source.dropped(), 2U);
+}
+
 }  // namespace
 }  // namespace annulus
