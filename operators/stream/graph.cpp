@@ -163,16 +163,18 @@ void Graph::detach(Node& node) {
 void Graph::begin_over(const OutPort& from, InPort& to) {
   if (to.closes_circle()) return;
   for (const RunPtr& run : runs_alive()) {
-    if (!run->state_of(from.node().index_).active() || !from.node().passes(*run)) continue;
+    const Run::NodeState& state = run->state_of(from.node().index_);
+    if (!state.takes_part() || state.ended || !from.node().passes(*run)) continue;
     expect_stop(*run, to.node(), to.node().index_);
-    to.deliver_signal({}, {run.get(), 0, nullptr});
+    if (state.active()) to.deliver_signal({}, {run.get(), 0, nullptr});  // else its start is still in a queue above
   }
 }
 
 void Graph::end_over(const OutPort& from, InPort& to) {
   if (to.closes_circle()) return;
   for (const RunPtr& run : runs_alive()) {
-    if (!run->state_of(from.node().index_).active() || !from.node().passes(*run)) continue;
+    const Run::NodeState& state = run->state_of(from.node().index_);
+    if (!state.takes_part() || state.ended || !from.node().passes(*run)) continue;
     to.deliver_signal({.kind = Signal::Kind::run_stop, .state = {}, .first = 0, .last = 0, .reason = {}},
                       {run.get(), 0, nullptr});
   }

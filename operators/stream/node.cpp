@@ -96,7 +96,7 @@ bool Node::is_last_stop(const Context& context, const InPort& from) {
   Run::NodeState& state = context.run->state_of(index_);
   if (++state.stops == state.expected_stops) return true;
   try {
-    if (!state.broken) input_ended(from, context);
+    if (!state.broken && state.starts > 0) input_ended(from, context);
   } catch (...) {
     fail_boundary(context, std::current_exception());
   }
@@ -104,12 +104,13 @@ bool Node::is_last_stop(const Context& context, const InPort& from) {
 }
 
 void Node::end_here(const Context& context) {
+  Run::NodeState& state = context.run->state_of(index_);  // without a start when the edge went before that came
   try {
-    if (!is_broken(context)) run_stopped(*context.run, context);
+    if (!is_broken(context) && state.starts > 0) run_stopped(*context.run, context);
   } catch (...) {
     fail_boundary(context, std::current_exception());
   }
-  context.run->state_of(index_).ended = true;
+  state.ended = true;
   for (RunLocalBase* local : run_locals_) local->drop(context.run);
 }
 

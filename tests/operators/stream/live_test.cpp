@@ -274,5 +274,29 @@ TEST(DeadLetters, take_elements_over_that_failed_in_worker_threads) {
   EXPECT_EQ(f.good, (std::vector<bool>{true, true, true})) << "somebody took care of it";
 }
 
+TEST(Edit, over_which_a_run_will_come_whose_start_is_still_in_a_queue_brings_its_stop_too) {
+  VirtualClock clock;
+  Graph graph(&clock);
+  auto& source = graph.make<Source<int>>("source");
+  auto& other = graph.make<Source<int>>("other");
+  auto& gone = graph.make<Probe<int>>("gone");
+  auto& late = graph.make<Probe<int>>("late");
+  const auto slow = source.stream().delay(std::chrono::seconds(1)).map([](int x) { return x; });
+  graph.connect(slow.out(), *gone.inputs().front());
+  graph.connect(other.out(), *late.inputs().front());
+  graph.start();
+  const RunPtr run = graph.begin_run("r", {&source});
+  source.emit(7, run, 0);
+  const RunPtr next = graph.begin_run("q", {&source});  // its start waits behind the element
+  graph.connect(slow.out(), *late.inputs().front());
+  graph.disconnect(slow.out(), *gone.inputs().front());
+  clock.advance(std::chrono::seconds(2));
+  graph.end_run(next);
+  graph.end_run(run);
+  clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(late.log(), "[r 0 [q ]q success ]r success");
+  EXPECT_EQ(gone.log(), "");
+}
+
 }  // namespace
 }  // namespace annulus
