@@ -73,12 +73,12 @@ class ProducerNode : public SourceNode {
   [[nodiscard]] bool stop_asked() const noexcept { return stop_; }
   /// The same, for waiting functions.
   [[nodiscard]] const std::atomic<bool>& stop_flag() const noexcept { return stop_; }
-  /// Emits, after waiting for room; false when the graph refused it or the source was stopped, and it is counted as
-  /// dropped. Any thread outside the graph.
+  /// Emits, after waiting for room; false when the graph refused it or the source was stopped while it waited, and it
+  /// is counted as dropped. Any thread outside the graph.
   template <class T>
   bool offer(Out<T>& out, T element) {
     const std::lock_guard lock(offer_mutex_);
-    if (wait_for_room()) return emit_to(out, std::move(element), common_run(), next_++);
+    if (has_room() || wait_for_room()) return emit_to(out, std::move(element), common_run(), next_++);
     count_dropped();
     return false;
   }

@@ -395,5 +395,25 @@ TEST(FromQueue, an_idle_source_stops_and_starts_at_once) {
   EXPECT_EQ(list.values(), (Ints{1}));
 }
 
+TEST(FromIterable, loses_nothing_when_it_is_stopped_while_it_reads_an_element) {
+  Graph graph;
+  ProducerNode* node = nullptr;
+  const auto numbers = from_iterable(graph, std::views::iota(0, 6) | std::views::transform([&](int x) {
+                                              if (x == 3 && node != nullptr)
+                                                std::exchange(node, nullptr)->stop_source();
+                                              return x;
+                                            }));
+  auto& producer = producer_of(numbers);
+  node = &producer;
+  Ints seen;
+  numbers.sink([&](int x) { seen.push_back(x); });
+  graph.start();
+  EXPECT_FALSE(producer.wait_until_finished());
+  producer.start_source();
+  EXPECT_TRUE(producer.wait_until_finished());
+  graph.stop();
+  EXPECT_EQ(seen, (Ints{0, 1, 2, 3, 4, 5}));
+}
+
 }  // namespace
 }  // namespace annulus
