@@ -78,6 +78,9 @@ template <class T, class S, class F, class Emits>
 class Accumulate final : public ResettableStage<T, detail::Emitted<S, detail::ResultOf<T, S, F>, Emits>> {
   using Returned = std::invoke_result_t<F&, const S&, const T&>;
   static constexpr bool returns_pair = !std::is_convertible_v<Returned, S> && !detail::Maybe<Returned>::is_optional;
+  static_assert(
+      !std::is_floating_point_v<Returned> || !std::is_integral_v<S>,
+      "accumulate would cut its state to an integer: give a start of the type that the function returns (0.0)");
 
  public:
   Accumulate(std::string name, F f) : Accumulate::ResettableStage(std::move(name), "accumulate"), f_(std::move(f)) {}
