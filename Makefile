@@ -5,6 +5,10 @@ JOBS   ?= $(shell nproc)
 TIME   ?= 20
 PREFIX ?= /usr/local
 PYTHON := .venv/bin/python
+# What has threads of its own to be checked (libzmq and GDAL, which other tests use, are not built for ThreadSanitizer).
+STREAM_TESTS := stream_test stream_rows_test stream_rows_time_test stream_stress_test net_test
+empty :=
+space := $(empty) $(empty)
 CTEST  := ctest --output-on-failure --no-tests=error -j $(JOBS)
 
 # A compiler cache is used where there is one.
@@ -32,7 +36,7 @@ test: build-tests ## Build and run every test
 	@echo "==> End-to-end tests against bluesky, pyFAI, h5py and Chromium (pytest)"
 	@$(PYTHON) -m pytest
 
-check: ## Format, layers, headers, scripts, then all C++ tests and fuzz corpora under sanitizers
+check: ## Format, layers, headers, scripts, then C++ tests and fuzz corpora under sanitizers
 	@tools/setup_packages.sh build python test check
 	@tools/check_format.sh
 	@echo "==> Repository checks: licences, layers, heavy headers, file sizes, links"
@@ -42,6 +46,9 @@ check: ## Format, layers, headers, scripts, then all C++ tests and fuzz corpora 
 	@tools/build.sh asan all check_headers
 	@echo "==> All C++ tests and fuzz corpora under AddressSanitizer and UndefinedBehaviorSanitizer (ctest)"
 	@$(CTEST) --test-dir build/asan
+	@tools/build.sh tsan $(STREAM_TESTS)
+	@echo "==> The stream library under ThreadSanitizer (ctest)"
+	@$(CTEST) --test-dir build/tsan -R '^($(subst $(space),|,$(STREAM_TESTS)))\.'
 
 bench: build python ## The stream core against Streamz; processor time per frame of the integration (docs/performance.md)
 	@tools/setup_packages.sh bench

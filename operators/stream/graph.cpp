@@ -78,16 +78,19 @@ Node& Graph::add(std::unique_ptr<Node> node) {
     throw ConfigError(fmt::format("the name '{}' is given twice (nodes are told apart by name)", node->name()));
   }
   refuse_inside("a node is added");
-  const Edit edit(*this);
-  node->graph_ = this;
-  node->index_ = nodes_.size();
-  if (state_ == State::running) {
-    for (const RunPtr& run : runs_alive()) run->grow(nodes_.size() + 1);
-    node->init();
-    node->start();
+  {
+    const Edit edit(*this);
+    node->graph_ = this;
+    node->index_ = nodes_.size();
+    if (state_ == State::running) {
+      for (const RunPtr& run : runs_alive()) run->grow(nodes_.size() + 1);
+      node->init();
+      node->start();
+    }
+    nodes_.push_back(std::move(node));
+    if (state_ == State::running) arrange();
   }
-  nodes_.push_back(std::move(node));
-  if (state_ == State::running) arrange();
+  if (auto* source = dynamic_cast<SourceNode*>(nodes_.back().get())) join_common_run(*source);
   return *nodes_.back();
 }
 

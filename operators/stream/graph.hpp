@@ -124,6 +124,7 @@ class Graph {
   [[nodiscard]] std::vector<RunPtr> runs_alive();
   void begin_over(const OutPort& from, InPort& to);
   void end_over(const OutPort& from, InPort& to);
+  void join_common_run(SourceNode& late);
   void forget_source(const Run& run, const SourceNode& source);
   void apply_changes(Node& node);
   void close_nodes() noexcept;

@@ -86,6 +86,17 @@ const RunPtr& Graph::common_run() {
   return common_run_;
 }
 
+void Graph::join_common_run(SourceNode& late) {
+  if (!common_begun_.load(std::memory_order_acquire)) return;
+  {
+    const std::lock_guard lock(runs_mutex_);
+    for (OpenRun& entry : open_runs_) {
+      if (entry.run == common_run_) entry.sources.push_back(&late);
+    }
+  }
+  late.begin(common_run_);
+}
+
 void Graph::end_run(const RunPtr& run, ExitStatus status, const std::string& reason) {
   run->finish(status, reason);
   std::vector<SourceNode*> participants;

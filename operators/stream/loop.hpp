@@ -30,6 +30,7 @@ class Loop final : public Node {
   [[nodiscard]] In<T>& back() noexcept { return back_; }
   [[nodiscard]] Out<T>& out() noexcept { return out_; }
   [[nodiscard]] bool own_thread() const override { return true; }
+  [[nodiscard]] bool own_lock() const override { return true; }  // `in` and `back` are different threads
   [[nodiscard]] std::recursive_mutex* emission_mutex() override { return &emission_; }
   [[nodiscard]] QueueFill queue() const override {
     const std::lock_guard lock(mutex_);
@@ -46,9 +47,20 @@ class Loop final : public Node {
   [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(*capacity_); }
 
   void on_element(T&& element, const Context& context) {
-    std::unique_lock lock(mutex_);
-    space_.wait(lock, [this] { return queue_.size() + rounds_->in_flight() < limit() || closed_; });
+    this->wait_until([this] { return has_room(); });  // while it waits, `back` may take
+    const std::lock_guard lock(mutex_);
     push({std::move(element), context.hold(), true});
+  }
+  [[nodiscard]] bool has_room() const {
+    const std::lock_guard lock(mutex_);
+    return queue_.size() + rounds_->in_flight() < limit() || closed_;
+  }
+  /// Tells a sender that there may be room.
+  void wake_sender() {
+    {
+      const auto lock = this->enter();
+    }
+    this->wake();
   }
   void on_back(T&& element, const Context& context) {
     const std::lock_guard lock(mutex_);
@@ -67,16 +79,20 @@ class Loop final : public Node {
 
   void start() override {
     rounds_->on_credit([this] {
-      const std::lock_guard lock(mutex_);
-      changed_.notify_one();
-      space_.notify_one();
+      {
+        const std::lock_guard lock(mutex_);
+        changed_.notify_one();
+      }
+      wake_sender();
     });
     thread_ = std::thread([this] { run(); });
   }
   void stop_producing() override {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    space_.notify_all();
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    wake_sender();
   }
   void stop_threads() override {
     {
@@ -97,8 +113,8 @@ class Loop final : public Node {
       queue_.pop_front();
       lock.unlock();
       pass_on(std::move(entry));
+      wake_sender();
       lock.lock();
-      space_.notify_one();
     }
   }
 
@@ -143,7 +159,6 @@ class Loop final : public Node {
   std::shared_ptr<TicketPool> rounds_ = TicketPool::make(0);
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::condition_variable space_;
   std::deque<Entry> queue_;
   bool closed_ = false;
   bool finished_ = false;

@@ -18,6 +18,7 @@
 #include "operators/stream/group.hpp"
 #include "operators/stream/join_by_frame.hpp"
 #include "operators/stream/joins.hpp"
+#include "operators/stream/keys.hpp"
 #include "operators/stream/loop.hpp"
 #include "operators/stream/paced.hpp"
 #include "operators/stream/source.hpp"
@@ -38,28 +39,6 @@ template <class T>
 class Scattered;
 template <class T>
 struct Circle;
-
-/// The element itself, for operators that ask for a key.
-struct Identity {
-  template <class T>
-  const T& operator()(const T& element) const {
-    return element;
-  }
-};
-/// One key for all.
-struct NoKey {
-  template <class T>
-  int operator()(const T&) const {
-    return 0;
-  }
-};
-/// No element is the last of its group.
-struct Never {
-  template <class T>
-  bool operator()(const T&) const {
-    return false;
-  }
-};
 
 struct PartitionOptions {
   Clock::Duration timeout{0};  ///< since the first element of a part; 0: none
@@ -377,40 +356,6 @@ Circle<T> Stream<T>::loop(int capacity, const std::string& name) const {
   return {Stream<T>(*graph_, node.out()), node.back()};
 }
 
-/// A stream whose maps are done by several threads, each element by one of them, in order.
-template <class T>
-class Scattered {
- public:
-  Scattered(Stream<T> stream, int workers) : stream_(stream), workers_(workers) {}
-  template <class F>
-  auto map(F f) const {
-    return again(stream_.parallel_map(std::move(f), workers_));
-  }
-  template <class F>
-  auto starmap(F f) const {
-    return map([f = std::move(f)](const T& items) mutable { return std::apply(f, items); });
-  }
-  /// In order, and so in one thread at a time.
-  template <class... Args>
-  auto accumulate(Args&&... args) const {
-    return again(stream_.accumulate(std::forward<Args>(args)...));
-  }
-  template <class U>
-  auto zip(const Scattered<U>& other) const {
-    return again(stream_.zip(other.gather()));
-  }
-  Scattered<T> buffer(int capacity) const { return again(stream_.buffer(capacity)); }
-  [[nodiscard]] Stream<T> gather() const { return stream_; }
-
- private:
-  template <class U>
-  Scattered<U> again(Stream<U> stream) const {
-    return {stream, workers_};
-  }
-  Stream<T> stream_;
-  int workers_;
-};
-
 template <class T>
 Stream<T> Source<T>::stream() {
   return Stream<T>(this->graph(), out_);
@@ -419,3 +364,4 @@ Stream<T> Source<T>::stream() {
 }  // namespace annulus
 
 #include "operators/stream/join_streams.hpp"
+#include "operators/stream/scattered.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/ranges.h>
@@ -165,6 +166,26 @@ TEST(Loop, may_have_threads_and_small_queues_inside) {
   g.graph.end_run(run);
   ASSERT_TRUE(probe.sees("]r success"));
   EXPECT_EQ(probe.elements().size(), 250U) << "the end of the run waits for what is on its way round";
+}
+
+TEST(Loop, takes_from_several_threads_and_counts_all) {
+  Graph graph;
+  auto& a = graph.make<Source<int>>("a");
+  auto& b = graph.make<Source<int>>("b");
+  auto& loop = graph.make<Loop<int>>("loop", 1);
+  a.stream().connect(loop.in());
+  b.stream().connect(loop.in());
+  const Stream<int> around(graph, loop.out());
+  around.filter([](int x) { return x < 3; }).map([](int x) { return x + 1; }).connect(loop.back());
+  graph.start();
+  std::thread sender([&] {
+    for (int i = 0; i < 200; ++i) a.emit(0);
+  });
+  for (int i = 0; i < 200; ++i) b.emit(0);
+  sender.join();
+  graph.stop();
+  EXPECT_EQ(loop.received(), 1600U) << "400 that go round three times";
+  EXPECT_EQ(loop.emitted(), 1600U);
 }
 
 TEST(Loop, acknowledges_when_all_that_came_of_an_element_has_left) {

@@ -112,6 +112,17 @@ TEST(Wiring, a_new_node_of_a_running_graph_passes_runs_on) {
   EXPECT_EQ(probe.elements(), (std::vector<std::vector<int>>{{0, 1}, {2}}));
 }
 
+TEST(Wiring, a_source_that_joins_late_takes_part_in_the_common_run) {
+  Live live;
+  live.source.emit(1);
+  auto& late = live.graph.make<Source<int>>("late");
+  late.stream().connect(live.scale.in());
+  EXPECT_TRUE(late.emit(2));
+  live.graph.stop();
+  EXPECT_EQ(live.seen, "1 2 ");
+  EXPECT_EQ(late.unacknowledged(), 0U);
+}
+
 TEST(Wiring, refuses_an_edge_that_would_close_a_circle_and_goes_on) {
   Live live;
   EXPECT_EQ(message_of([&] { live.graph.connect(live.scale.out(), live.scale.in()); }),
