@@ -18,12 +18,13 @@ using testing::errors_of;
 using testing::message_of;
 using Pair = std::tuple<int, int>;
 
-/// Two sources, and what a stream of tuples brought, as text.
+/// Two sources, and what their joins brought, as text (written until the graph is gone).
 struct TwoSources {
+  std::string seen;
+  std::string unmatched;
   Graph graph;
   Source<int>& a = graph.make<Source<int>>("a");
   Source<int>& b = graph.make<Source<int>>("b");
-  std::string seen;
 
   template <class T>
   void watch(const Stream<T>& stream) {
@@ -171,7 +172,6 @@ TEST(ZipLatest, pairs_with_what_the_same_element_brought) {
 }
 
 struct FrameJoinTest : ::testing::Test, TwoSources {
-  std::string unmatched;
   void join(const FrameJoin<int, int>& joined) {
     joined.unmatched.sink([this](const Unmatched& u) {
       unmatched += fmt::format("{} {} {} ", u.frame, fmt::join(u.missing, ","), name_of(u.state));
