@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "operators/data/document.hpp"
+#include "operators/data/run_events.hpp"
 
 #include "detectors/bluesky/image_key.hpp"
-#include "detectors/bluesky/run_events.hpp"
 
 namespace annulus::bluesky {
 

@@ -14,13 +14,14 @@
 namespace annulus {
 namespace {
 
-PubSocket open_socket(const Outlet& outlet) {
+OutSocket open_socket(const Outlet& outlet) {
   if (!outlet.connect && !outlet.bind) {
     throw ConfigError("no endpoint given: say where to send, for example tcp://127.0.0.1:5567");
   }
   constexpr int queue = 16;  // frames can be large
-  return outlet.bind ? PubSocket(Attach::bind, *outlet.bind, queue, SlowSubscriber::holds)
-                     : PubSocket(Attach::connect, *outlet.connect, queue, SlowSubscriber::holds);
+  const SocketOptions options{outlet.bind ? Attach::bind : Attach::connect,
+                              outlet.bind ? *outlet.bind : *outlet.connect, queue};
+  return {OutSocket::Kind::pub, options, SlowSubscriber::holds};
 }
 
 bluesky::Serializer serializer_of(const std::string& name) {
@@ -35,7 +36,7 @@ bluesky::Serializer serializer_of(const std::string& name) {
 Player::Player(const Outlet& outlet) : outlet_(outlet), socket_(open_socket(outlet)) {
   (void)serializer_of(outlet_.serializer);
   const auto patience = std::chrono::milliseconds(static_cast<long>(outlet_.wait_s * 1000));
-  if (!socket_.wait_for_subscriber(patience)) {
+  if (!socket_.wait_for_receiver(patience)) {
     throw IoError(fmt::format("nobody has subscribed at {} within {} s: start the receiver, or wait longer with --wait",
                               socket_.endpoint(), outlet_.wait_s));
   }

@@ -35,7 +35,7 @@ class Player {
   void wait_for_turn();
 
   Outlet outlet_;
-  PubSocket socket_;
+  OutSocket socket_;
   std::chrono::steady_clock::time_point next_;
 };
 

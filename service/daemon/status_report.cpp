@@ -6,8 +6,8 @@
 #include "operators/data/pattern.hpp"
 
 #include "operators/stream/drawing.hpp"
-#include "service/io/documents/progress.hpp"
-#include "service/io/zmq/bluesky_source.hpp"
+#include "service/io/runs/progress.hpp"
+#include "service/io/runs/traffic.hpp"
 
 namespace annulus {
 namespace {
@@ -45,13 +45,8 @@ EdgeStatus status_of(const Edge& edge) {
   return status;
 }
 
-SourceStatus status_of(const BlueskySource& source) {
-  return {
-      .name = source.name(),
-      .messages = source.messages(),
-      .bytes = source.bytes(),
-      .refused = {
-          {"undecodable", source.refused()}, {"other_prefix", source.ignored()}, {"unknown_run", source.orphans()}}};
+SourceStatus status_of(const std::string& name, Traffic traffic) {
+  return {.name = name, .messages = traffic.messages, .bytes = traffic.bytes, .refused = std::move(traffic.refused)};
 }
 
 FrameCounts counts_of(const RunProgress& progress) {
@@ -139,8 +134,8 @@ Status StatusReport::status() const {
     if (!is_buffer(*node)) {
       for (const Edge& edge : edges_from(*node)) status.edges.push_back(status_of(edge));
     }
-    if (const auto* source = dynamic_cast<const BlueskySource*>(node.get()))
-      status.sources.push_back(status_of(*source));
+    if (const auto* source = dynamic_cast<const ReportsTraffic*>(node.get()))
+      status.sources.push_back(status_of(node->name(), source->traffic()));
     if (const auto* reporter = dynamic_cast<const ReportsProgress*>(node.get())) {
       known.push_back(reporter->progress().newest());
       totals.merge(reporter->progress().all());

@@ -13,8 +13,8 @@
 #include "operators/data/pattern.hpp"
 
 #include "operators/stream/node.hpp"
-#include "service/io/documents/progress.hpp"
 #include "service/io/nexus/reduced_file.hpp"
+#include "service/io/runs/progress.hpp"
 
 namespace annulus {
 

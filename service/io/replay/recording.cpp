@@ -10,7 +10,7 @@
 #include "detectors/bluesky/document_file.hpp"
 #include "detectors/files/image_series.hpp"
 #include "detectors/files/image_spec.hpp"
-#include "service/io/documents/raw_run.hpp"
+#include "service/io/runs/raw_run.hpp"
 
 namespace annulus {
 namespace {

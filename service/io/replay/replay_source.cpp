@@ -45,16 +45,16 @@ void ReplaySource::play() {
       if (document) {
         feed(std::move(**document));
       } else {
-        report_refused("document refused: " + to_string(document.error()));
+        refuse(document.error(), {});
       }
     }
   } catch (const std::exception& error) {
-    report_refused(error.what());
+    report_trouble(error.what());
   }
   try {
     abandon_runs(complete ? "the recording ended during the run" : "the replay was stopped during the run");
   } catch (const std::exception& error) {
-    report_refused(error.what());
+    report_trouble(error.what());
   }
   finished_ = complete;
 }

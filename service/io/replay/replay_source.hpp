@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "service/io/documents/document_source.hpp"
+#include "service/io/runs/document_source.hpp"
 
 namespace annulus {
 

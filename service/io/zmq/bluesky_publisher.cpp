@@ -22,7 +22,8 @@ void BlueskyPublisher::check(Problems& problems) const {
 }
 
 void BlueskyPublisher::init() {
-  socket_.emplace(*bind_ ? Attach::bind : Attach::connect, *bind_ ? **bind_ : **connect_, *queue_);
+  socket_.emplace(OutSocket::Kind::pub,
+                  SocketOptions{*bind_ ? Attach::bind : Attach::connect, *bind_ ? **bind_ : **connect_, *queue_});
 }
 
 void BlueskyPublisher::run_started(const Run& run, const Context& context) {

@@ -10,7 +10,7 @@
 #include "detectors/bluesky/reduced_run.hpp"
 #include "detectors/bluesky/wire.hpp"
 #include "operators/stream/node.hpp"
-#include "service/io/documents/progress.hpp"
+#include "service/io/runs/progress.hpp"
 #include "service/io/zmq/bluesky_source.hpp"
 #include "service/io/zmq/socket.hpp"
 
@@ -46,7 +46,7 @@ class BlueskyPublisher final : public Node, public ReportsProgress {
   Param<int> queue_{*this, "queue", 10000, "messages kept for a slow receiver before it loses some", at_least(1)};
   In<Pattern> patterns_{*this, "in", &BlueskyPublisher::on_pattern};
 
-  std::optional<PubSocket> socket_;
+  std::optional<OutSocket> socket_;
   RunLocal<RunState> runs_{*this};
   ProgressBook progress_;
 };

@@ -5,23 +5,9 @@
 #include <utility>
 #include <variant>
 
-#include <fmt/format.h>
-
 #include "operators/data/error.hpp"
 
 namespace annulus {
-namespace {
-
-/// The first bytes of a message, for a person who wonders what it was.
-std::string hex_head(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const std::byte b : bytes.first(std::min<std::size_t>(bytes.size(), 24))) {
-    text += fmt::format("{:02x} ", std::to_integer<unsigned>(b));
-  }
-  return text + (bytes.size() > 24 ? "..." : "");
-}
-
-}  // namespace
 
 const std::vector<std::string_view>& EnumNames<bluesky::Serializer>::names() {
   static const std::vector<std::string_view> list{"auto", "pickle", "msgpack", "json"};
@@ -49,7 +35,11 @@ void BlueskySource::check(Problems& problems) const {
 
 void BlueskySource::init() {
   DocumentSource::init();
-  socket_.emplace(*bind_ ? Attach::bind : Attach::connect, *bind_ ? **bind_ : **connect_, *queue_);
+  for (const char* kind : {"bluesky", "pickle", "msgpack", "json", "other_prefix", "stray_part", "unknown_run"}) {
+    counter().refused(kind, 0);  // told as nothing, not as unknown
+  }
+  socket_.emplace(InSocket::Kind::sub,
+                  SocketOptions{*bind_ ? Attach::bind : Attach::connect, *bind_ ? **bind_ : **connect_, *queue_});
 }
 
 void BlueskySource::start() {
@@ -67,28 +57,27 @@ void BlueskySource::receive() {
     try {
       if (const auto message = socket_->receive(std::chrono::milliseconds(50))) take(*message);
     } catch (const std::exception& error) {
-      report_refused(error.what());
+      report_trouble(error.what());
     }
   }
   try {
     abandon_runs("the service was stopped during the run");
   } catch (const std::exception& error) {
-    report_refused(error.what());
+    report_trouble(error.what());
   }
 }
 
-void BlueskySource::take(const WireMessage& message) {
-  messages_.add();
-  bytes_.add(message.bytes.size());
+void BlueskySource::take(const WireParts& parts) {
+  const WireMessage& message = parts.front();  // the protocol knows only messages of one part
+  counter().received(message.bytes.size());
+  if (parts.size() > 1) counter().refused("stray_part", parts.size() - 1);
   auto received = bluesky::decode_message(message.bytes, message.owner, *prefix_, *serializer_);
   if (!received) {
-    refused_.add();
-    report_refused(fmt::format("message of {} bytes refused: {}; it begins {}", message.bytes.size(),
-                               to_string(received.error()), hex_head(message.bytes)));
+    refuse(received.error(), message.bytes);
   } else if (auto* document = std::get_if<Document>(&*received)) {
     feed(std::move(*document));
   } else {
-    ignored_.add();
+    counter().refused("other_prefix");
   }
 }
 

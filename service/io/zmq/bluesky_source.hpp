@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "detectors/bluesky/wire.hpp"
-#include "service/io/documents/document_source.hpp"
+#include "service/io/runs/document_source.hpp"
 #include "service/io/zmq/socket.hpp"
 
 namespace annulus {
@@ -26,20 +26,13 @@ class BlueskySource final : public DocumentSource {
   ~BlueskySource() override;
 
   void check(Problems& problems) const override;
-  /// Messages received, of any kind.
-  [[nodiscard]] std::uint64_t messages() const noexcept { return messages_.value(); }
-  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.value(); }
-  /// Messages that could not be decoded.
-  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.value(); }
-  /// Messages with another prefix.
-  [[nodiscard]] std::uint64_t ignored() const noexcept { return ignored_.value(); }
 
  private:
   void init() override;
   void start() override;
   void stop_producing() override;
   void receive();
-  void take(const WireMessage& message);
+  void take(const WireParts& parts);
 
   Param<std::optional<std::string>> connect_{*this, "connect", std::nullopt, "endpoint of the bluesky Proxy's output"};
   Param<std::optional<std::string>> bind_{*this, "bind", std::nullopt, "endpoint to which Publishers connect"};
@@ -47,13 +40,9 @@ class BlueskySource final : public DocumentSource {
   Param<bluesky::Serializer> serializer_{*this, "serializer", bluesky::Serializer::sniff, "form of the payload"};
   Param<int> queue_{*this, "queue", 200, "messages that ZeroMQ keeps here while the graph is busy", at_least(1)};
 
-  std::optional<SubSocket> socket_;
+  std::optional<InSocket> socket_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
-  Counter messages_;
-  Counter bytes_;
-  Counter refused_;
-  Counter ignored_;
 };
 
 }  // namespace annulus

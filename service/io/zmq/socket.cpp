@@ -18,6 +18,8 @@ namespace {
 /// fits.
 constexpr std::int64_t max_message_bytes = std::int64_t{1} << 30;
 
+constexpr std::size_t max_parts = 64;
+
 /// One context for the process: it owns ZeroMQ's I/O thread, and sockets of one context can talk over inproc.
 zmq::context_t& context() {
   static zmq::context_t instance(1);
@@ -38,7 +40,8 @@ bool has_host_and_port(const std::string& endpoint) {
   return endpoint.starts_with("tcp://") && colon > host && is_port(std::string_view(endpoint).substr(colon + 1));
 }
 
-void attach_socket(zmq::socket_t& socket, Attach attach, const std::string& endpoint) {
+void attach_socket(zmq::socket_t& socket, const SocketOptions& options) {
+  const auto& [attach, endpoint, queue] = options;
   if (const std::string problem = endpoint_problem(endpoint); !problem.empty()) throw IoError(problem);
   try {
     if (attach == Attach::bind) {
@@ -56,6 +59,47 @@ void attach_socket(zmq::socket_t& socket, Attach attach, const std::string& endp
   }
 }
 
+/// A message of the bytes where they are; lets go of them when it has been sent.
+zmq::message_t shared_message(const WireMessage& part) {
+  // ZeroMQ keeps small messages in place, without the bookkeeping.
+  if (part.bytes.size() < 256) return {part.bytes.data(), part.bytes.size()};
+  auto owner = std::make_unique<std::shared_ptr<const void>>(part.owner);
+  // ZeroMQ wants to be given the bytes for good, but only reads them.
+  auto* data = const_cast<std::byte*>(part.bytes.data());
+  const auto release = [](void*, void* hint) { delete static_cast<std::shared_ptr<const void>*>(hint); };
+  zmq::message_t message(data, part.bytes.size(), release, owner.get());
+  (void)owner.release();  // the message deletes it
+  return message;
+}
+
+bool wait_for_room(zmq::socket_t& socket, std::chrono::milliseconds patience) {
+  zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLOUT, 0};
+  try {
+    return zmq::poll(&item, 1, patience) > 0;
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EINTR) return false;
+    throw IoError(fmt::format("waiting for a receiver failed ({})", error.what()));
+  }
+}
+
+bool wait_for_subscription(zmq::socket_t& socket, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
+    try {
+      if (left.count() < 0 || zmq::poll(&item, 1, left) == 0) return false;
+      zmq::message_t message;  // one byte 1 (subscribe) or 0 (unsubscribe), then the topic
+      if (!socket.recv(message, zmq::recv_flags::dontwait)) continue;
+      if (message.size() > 0 && *message.data<char>() == 1) return true;
+    } catch (const zmq::error_t& error) {
+      if (error.num() == EINTR) return false;
+      throw IoError(fmt::format("waiting for a subscriber failed ({})", error.what()));
+    }
+  }
+}
+
 }  // namespace
 
 std::string endpoint_problem(const std::string& endpoint) {
@@ -66,66 +110,68 @@ std::string endpoint_problem(const std::string& endpoint) {
                      endpoint);
 }
 
-struct SubSocket::State {
-  zmq::socket_t socket{context(), zmq::socket_type::sub};
-  std::uint64_t stray_parts = 0;
+struct InSocket::State {
+  zmq::socket_t socket;
 };
 
-SubSocket::SubSocket(Attach attach, const std::string& endpoint, int queue) : state_(std::make_unique<State>()) {
+InSocket::InSocket(Kind kind, const SocketOptions& options)
+    : state_(std::make_unique<State>(
+          State{{context(), kind == Kind::sub ? zmq::socket_type::sub : zmq::socket_type::pull}})) {
   zmq::socket_t& socket = state_->socket;
-  socket.set(zmq::sockopt::rcvhwm, queue);
+  socket.set(zmq::sockopt::rcvhwm, options.queue);
   socket.set(zmq::sockopt::maxmsgsize, max_message_bytes);
   socket.set(zmq::sockopt::linger, 0);
-  socket.set(zmq::sockopt::subscribe, "");
   socket.set(zmq::sockopt::tcp_keepalive, 1);
-  attach_socket(socket, attach, endpoint);
+  if (kind == Kind::sub) socket.set(zmq::sockopt::subscribe, "");
+  attach_socket(socket, options);
 }
-SubSocket::~SubSocket() = default;
-SubSocket::SubSocket(SubSocket&&) noexcept = default;
+InSocket::~InSocket() = default;
+InSocket::InSocket(InSocket&&) noexcept = default;
 
-std::optional<WireMessage> SubSocket::receive(std::chrono::milliseconds patience) {
+std::optional<WireParts> InSocket::receive(std::chrono::milliseconds patience) {
   zmq::pollitem_t item{state_->socket.handle(), 0, ZMQ_POLLIN, 0};
   try {
     if (zmq::poll(&item, 1, patience) == 0) return std::nullopt;
-    auto message = std::make_shared<zmq::message_t>();
-    if (!state_->socket.recv(*message, zmq::recv_flags::dontwait)) return std::nullopt;
-    for (bool more = message->more(); more; ++state_->stray_parts) {
-      zmq::message_t stray;
-      (void)state_->socket.recv(stray, zmq::recv_flags::none);
-      more = stray.more();
+    WireParts parts;
+    for (bool more = true; more;) {
+      auto part = std::make_shared<zmq::message_t>();
+      // The parts of a message arrive together: only the first can be missing.
+      if (!state_->socket.recv(*part, zmq::recv_flags::dontwait)) return std::nullopt;
+      more = part->more();
+      if (parts.size() < max_parts) parts.push_back({{part->data<const std::byte>(), part->size()}, part});
     }
-    return WireMessage{{static_cast<const std::byte*>(message->data()), message->size()}, message};
+    return parts;
   } catch (const zmq::error_t& error) {
     if (error.num() == EINTR) return std::nullopt;
     throw IoError(fmt::format("receiving from {} failed ({})", endpoint(), error.what()));
   }
 }
 
-std::string SubSocket::endpoint() const { return state_->socket.get(zmq::sockopt::last_endpoint); }
-std::uint64_t SubSocket::stray_parts() const noexcept { return state_->stray_parts; }
+std::string InSocket::endpoint() const { return state_->socket.get(zmq::sockopt::last_endpoint); }
 
-struct PubSocket::State {
-  // XPUB is PUB that also tells who subscribes.
-  zmq::socket_t socket{context(), zmq::socket_type::xpub};
+struct OutSocket::State {
+  zmq::socket_t socket;
+  Kind kind;
   zmq::send_flags flags = zmq::send_flags::dontwait;
 };
 
-PubSocket::PubSocket(Attach attach, const std::string& endpoint, int queue, SlowSubscriber slow)
-    : state_(std::make_unique<State>()) {
+OutSocket::OutSocket(Kind kind, const SocketOptions& options, SlowSubscriber slow)
+    // XPUB is PUB that also tells who subscribes.
+    : state_(std::make_unique<State>(
+          State{{context(), kind == Kind::pub ? zmq::socket_type::xpub : zmq::socket_type::push}, kind})) {
   zmq::socket_t& socket = state_->socket;
-  socket.set(zmq::sockopt::sndhwm, queue);
-  if (slow == SlowSubscriber::holds) {
-    socket.set(zmq::sockopt::xpub_nodrop, true);
-    state_->flags = zmq::send_flags::none;
-  }
+  socket.set(zmq::sockopt::sndhwm, options.queue);
+  const bool waits = kind == Kind::push || slow == SlowSubscriber::holds;
+  if (waits) state_->flags = zmq::send_flags::none;
+  if (waits && kind == Kind::pub) socket.set(zmq::sockopt::xpub_nodrop, true);
   // What is still queued at the end has this long to leave [ms].
-  socket.set(zmq::sockopt::linger, slow == SlowSubscriber::holds ? 60000 : 2000);
-  attach_socket(socket, attach, endpoint);
+  socket.set(zmq::sockopt::linger, waits ? 60000 : 2000);
+  attach_socket(socket, options);
 }
-PubSocket::~PubSocket() = default;
-PubSocket::PubSocket(PubSocket&&) noexcept = default;
+OutSocket::~OutSocket() = default;
+OutSocket::OutSocket(OutSocket&&) noexcept = default;
 
-void PubSocket::send(std::string bytes) {
+void OutSocket::send(std::string bytes) {
   auto owned = std::make_unique<std::string>(std::move(bytes));
   std::string* raw = owned.get();
   zmq::message_t message(
@@ -134,24 +180,28 @@ void PubSocket::send(std::string bytes) {
   (void)state_->socket.send(message, state_->flags);
 }
 
-bool PubSocket::wait_for_subscriber(std::chrono::milliseconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (true) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    zmq::pollitem_t item{state_->socket.handle(), 0, ZMQ_POLLIN, 0};
-    try {
-      if (left.count() < 0 || zmq::poll(&item, 1, left) == 0) return false;
-      zmq::message_t message;  // one byte 1 (subscribe) or 0 (unsubscribe), then the topic
-      if (!state_->socket.recv(message, zmq::recv_flags::dontwait)) continue;
-      if (message.size() > 0 && *message.data<char>() == 1) return true;
-    } catch (const zmq::error_t& error) {
-      if (error.num() != EINTR) throw IoError(fmt::format("{}: {}", endpoint(), error.what()));
-      return false;
+bool OutSocket::send(const WireParts& parts, std::chrono::milliseconds patience) {
+  if (!wait_for_room(state_->socket, patience)) return false;
+  try {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const bool last = i + 1 == parts.size();
+      zmq::message_t message = shared_message(parts[i]);
+      const auto flags = zmq::send_flags::dontwait | (last ? zmq::send_flags::none : zmq::send_flags::sndmore);
+      // Room was found for the message; ZeroMQ then takes all of its parts.
+      if (!state_->socket.send(message, flags)) return false;
     }
+    return true;
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EINTR) return false;
+    throw IoError(fmt::format("sending to {} failed ({})", endpoint(), error.what()));
   }
 }
 
-std::string PubSocket::endpoint() const { return state_->socket.get(zmq::sockopt::last_endpoint); }
+bool OutSocket::wait_for_receiver(std::chrono::milliseconds patience) {
+  if (state_->kind == Kind::push) return wait_for_room(state_->socket, patience);
+  return wait_for_subscription(state_->socket, patience);
+}
+
+std::string OutSocket::endpoint() const { return state_->socket.get(zmq::sockopt::last_endpoint); }
 
 }  // namespace annulus

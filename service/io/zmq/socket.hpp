@@ -8,32 +8,43 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace annulus {
 
-/// A received single-part message. The bytes stay where ZeroMQ put them; `owner` keeps them alive.
+/// A part of a message. Received bytes stay where ZeroMQ put them; `owner` keeps them alive.
 struct WireMessage {
   std::span<const std::byte> bytes;
   std::shared_ptr<const void> owner;
 };
 
+/// The parts of one message, in order; at least one.
+using WireParts = std::vector<WireMessage>;
+
 /// How a socket joins its endpoint.
 enum class Attach : std::uint8_t { connect, bind };
 
-/// A SUB socket that takes every message (Bluesky filters by prefix after receiving). One thread at a time.
-class SubSocket {
- public:
-  /// `queue`: messages kept by ZeroMQ before the sender starts to drop. Throws IoError naming the endpoint.
-  SubSocket(Attach attach, const std::string& endpoint, int queue);
-  ~SubSocket();
-  SubSocket(SubSocket&&) noexcept;
+struct SocketOptions {
+  Attach attach = Attach::connect;
+  std::string endpoint{};
+  int queue = 1000;  ///< messages that ZeroMQ keeps here, or for each receiver
+};
 
-  /// The next message, or nothing after `patience`. Multipart messages are not part of the Bluesky protocol: their
-  /// parts after the first are dropped and counted in stray_parts().
-  std::optional<WireMessage> receive(std::chrono::milliseconds patience);
+/// A socket that receives: SUB takes every message of its publishers (Bluesky filters by prefix after receiving), PULL
+/// its share of what a detector pushes. One thread at a time.
+class InSocket {
+ public:
+  enum class Kind : std::uint8_t { sub, pull };
+
+  /// Throws IoError naming the endpoint.
+  InSocket(Kind kind, const SocketOptions& options);
+  ~InSocket();
+  InSocket(InSocket&&) noexcept;
+
+  /// The next message, or nothing after `patience`. Of a message with more than 64 parts the rest is dropped.
+  std::optional<WireParts> receive(std::chrono::milliseconds patience);
   /// The endpoint as bound or connected (with the true port for "tcp://127.0.0.1:*").
   [[nodiscard]] std::string endpoint() const;
-  [[nodiscard]] std::uint64_t stray_parts() const noexcept;
 
  private:
   struct State;
@@ -46,17 +57,25 @@ enum class SlowSubscriber : std::uint8_t {
   holds,  ///< send() waits for it: for recordings, of which nothing may be lost
 };
 
-/// A publishing socket.
-class PubSocket {
+/// A socket that sends: PUB to every subscriber, PUSH each message to one of its receivers, as detectors do; PUSH waits
+/// when there is none or all are full. One thread at a time.
+class OutSocket {
  public:
-  PubSocket(Attach attach, const std::string& endpoint, int queue, SlowSubscriber slow = SlowSubscriber::loses);
-  ~PubSocket();
-  PubSocket(PubSocket&&) noexcept;
+  enum class Kind : std::uint8_t { pub, push };
 
-  /// Takes over the bytes.
+  /// Throws IoError naming the endpoint. `slow` is for PUB.
+  OutSocket(Kind kind, const SocketOptions& options, SlowSubscriber slow = SlowSubscriber::loses);
+  ~OutSocket();
+  OutSocket(OutSocket&&) noexcept;
+
+  /// Takes over the bytes: a message of one part.
   void send(std::string bytes);
-  /// True once somebody has subscribed; waits at most `patience`. What is sent before reaches nobody.
-  bool wait_for_subscriber(std::chrono::milliseconds patience);
+  /// A message of these parts, whose bytes are shared, not copied. False when there was no room after `patience`:
+  /// nothing has been sent. Throws IoError.
+  bool send(const WireParts& parts, std::chrono::milliseconds patience);
+  /// True once somebody has subscribed (PUB), or is there to receive (PUSH); waits at most `patience`. What is
+  /// published before reaches nobody.
+  bool wait_for_receiver(std::chrono::milliseconds patience);
   [[nodiscard]] std::string endpoint() const;
 
  private:

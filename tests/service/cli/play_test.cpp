@@ -38,9 +38,10 @@ class Listener final {
  private:
   void listen() {
     while (!stopping_) {
-      const auto message = socket_.receive(std::chrono::milliseconds(5));
-      if (!message) continue;
-      const auto received = bluesky::decode_message(message->bytes, message->owner, "raw", bluesky::Serializer::sniff);
+      const auto parts = socket_.receive(std::chrono::milliseconds(5));
+      if (!parts) continue;
+      const WireMessage& message = parts->front();
+      const auto received = bluesky::decode_message(message.bytes, message.owner, "raw", bluesky::Serializer::sniff);
       changes_.make([&] {
         names_ += (received ? std::get<Document>(*received).name : to_string(received.error())) + " ";
         ++count_;
@@ -48,7 +49,7 @@ class Listener final {
     }
   }
 
-  SubSocket socket_{Attach::bind, "tcp://127.0.0.1:*", 100};
+  InSocket socket_{InSocket::Kind::sub, {Attach::bind, "tcp://127.0.0.1:*", 100}};
   std::string endpoint_ = socket_.endpoint();
   Changes changes_;
   std::string names_;

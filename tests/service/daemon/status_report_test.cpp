@@ -8,8 +8,8 @@
 #include "service/io/zmq/bluesky_source.hpp"
 #include "tests/probe.hpp"
 #include "tests/scratch.hpp"
-#include "tests/service/io/documents/fed_source.hpp"
-#include "tests/service/io/documents/test_run.hpp"
+#include "tests/service/io/runs/fed_source.hpp"
+#include "tests/service/io/runs/test_run.hpp"
 
 namespace annulus {
 namespace {
@@ -143,7 +143,7 @@ TEST(StatusReport, tells_the_edges_with_their_queues) {
 
 TEST(StatusReport, keeps_the_newest_errors) {
   Pipeline p;
-  for (int i = 0; i < 30; ++i) p.source.report_refused("message " + std::to_string(i));
+  for (int i = 0; i < 30; ++i) p.source.report_trouble("message " + std::to_string(i));
   const Status status = p.report.status();
   ASSERT_EQ(status.errors.size(), 20U);
   EXPECT_EQ(status.errors.back().message, "message 29");
@@ -164,11 +164,12 @@ TEST(StatusReport, counts_the_messages_of_a_source) {
   Graph graph;
   auto& source = graph.make<BlueskySource>("zmq");
   set(source, {{"bind", "tcp://127.0.0.1:*"}});
+  graph.start();
   const StatusReport report("bench", graph);
   const Status status = report.status();
   ASSERT_EQ(status.sources.size(), 1U);
   EXPECT_EQ(status.sources[0].name, "zmq");
-  EXPECT_EQ(status.sources[0].refused.at("undecodable"), 0U);
+  EXPECT_EQ(status.sources[0].refused.at("pickle"), 0U);
   EXPECT_EQ(status.sources[0].refused.at("other_prefix"), 0U);
 }
 

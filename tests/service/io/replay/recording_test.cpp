@@ -50,8 +50,8 @@ TEST(Recording, of_frames_is_one_run_with_its_metadata) {
   std::uint64_t frames = 0;
   for (Document& document : documents) {
     for (const auto& event : tracker.feed(std::move(document))) {
-      EXPECT_FALSE(std::holds_alternative<bluesky::Problem>(event));
-      if (const auto* arrived = std::get_if<bluesky::FrameArrived>(&event)) {
+      EXPECT_FALSE(std::holds_alternative<Problem>(event));
+      if (const auto* arrived = std::get_if<FrameArrived>(&event)) {
         EXPECT_EQ(arrived->frame.pixels, small_frame(frames++).pixels);
       }
     }

@@ -78,7 +78,7 @@ TEST(ReplaySource, reports_a_broken_document_and_plays_the_rest) {
   p.graph.stop();
   EXPECT_EQ(p.probe.log(), "[a 0 1 ]a success");
   EXPECT_EQ(p.graph.errors().total(), 1U);
-  EXPECT_NE(errors_of(p.graph).find("document refused"), std::string::npos) << errors_of(p.graph);
+  EXPECT_NE(errors_of(p.graph).find("refused: json: text is not JSON"), std::string::npos) << errors_of(p.graph);
 }
 
 TEST(ReplaySource, a_file_that_vanishes_after_the_check_is_reported_and_ends_the_replay) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "operators/data/error.hpp"
@@ -7,7 +8,7 @@
 #include "service/io/zmq/bluesky_publisher.hpp"
 #include "service/io/zmq/bluesky_source.hpp"
 #include "tests/probe.hpp"
-#include "tests/service/io/documents/test_run.hpp"
+#include "tests/service/io/runs/test_run.hpp"
 #include "tests/service/io/zmq/raw_publisher.hpp"
 
 namespace annulus {
@@ -17,6 +18,15 @@ using namespace testing;
 
 std::string pickled(const Document& document, std::string_view prefix = "") {
   return bluesky::encode_message(document, prefix, bluesky::Serializer::pickle);
+}
+
+/// "pickle 2 other_prefix 1 ": what was refused, by kind.
+std::string refused_by(const BlueskySource& source) {
+  std::string text;
+  for (const auto& [kind, count] : source.traffic().refused) {
+    if (count > 0) text += fmt::format("{} {} ", kind, count);
+  }
+  return text;
 }
 
 /// A source with a beamline before it.
@@ -45,9 +55,9 @@ TEST(BlueskySource, receives_runs) {
   r.graph.stop();
   EXPECT_EQ(r.probe.log(), "[a 0 1 ]a success");
   EXPECT_EQ(r.probe.elements()[1].pixels.to_vector<int>(), small_frame(1).pixels.to_vector<int>());
-  EXPECT_EQ(r.source.messages(), 5U);
-  EXPECT_GT(r.source.bytes(), 2 * small_frame(0).pixels.bytes().size());
-  EXPECT_EQ(r.source.refused() + r.source.ignored(), 0U);
+  EXPECT_EQ(r.source.traffic().messages, 5U);
+  EXPECT_GT(r.source.traffic().bytes, 2 * small_frame(0).pixels.bytes().size());
+  EXPECT_EQ(refused_by(r.source), "");
   EXPECT_EQ(errors_of(r.graph), "");
 }
 
@@ -67,8 +77,10 @@ TEST(BlueskySource, a_run_goes_on_through_garbage) {
   EXPECT_TRUE(r.probe.sees("]a"));
   r.graph.stop();
   EXPECT_EQ(r.probe.log(), "[a 0 gap 1-1 lost 2 ]a success") << "the cut event is missed when the next one comes";
-  EXPECT_EQ(r.source.refused(), 5U);
-  EXPECT_EQ(r.source.messages(), 10U);
+  std::uint64_t refused = 0;
+  for (const auto& [kind, count] : r.source.traffic().refused) refused += count;
+  EXPECT_EQ(refused, 5U) << refused_by(r.source);
+  EXPECT_EQ(r.source.traffic().messages, 10U);
   EXPECT_NE(errors_of(r.graph).find("source: message of 7 bytes refused"), std::string::npos) << errors_of(r.graph);
   EXPECT_NE(errors_of(r.graph).find("it begins 67 61 72 62"), std::string::npos) << errors_of(r.graph);
 }
@@ -82,8 +94,7 @@ TEST(BlueskySource, ignores_documents_with_another_prefix) {
   EXPECT_TRUE(r.probe.sees("]a"));
   r.graph.stop();
   EXPECT_EQ(r.probe.log(), "[a 0 ]a success");
-  EXPECT_EQ(r.source.ignored(), 3U);
-  EXPECT_EQ(r.source.refused(), 0U);
+  EXPECT_EQ(refused_by(r.source), "other_prefix 3 ");
   EXPECT_EQ(errors_of(r.graph), "");
 }
 
@@ -110,7 +121,7 @@ TEST(BlueskySource, aborts_the_open_run_when_the_graph_stops) {
 }
 
 TEST(BlueskySource, refuses_to_start_on_a_port_that_is_taken) {
-  const SubSocket first(Attach::bind, "tcp://127.0.0.1:*", 10);
+  const InSocket first(InSocket::Kind::sub, {Attach::bind, "tcp://127.0.0.1:*", 10});
   Graph graph;
   auto& source = graph.make<BlueskySource>("source");
   set(source, {{"bind", first.endpoint()}});
@@ -147,7 +158,7 @@ Pattern pattern_of(const Frame& frame) {
 /// From a beamline through a graph to a subscriber.
 struct Service {
   RawPublisher beamline;
-  SubSocket subscriber{Attach::bind, "tcp://127.0.0.1:*", 1000};
+  InSocket subscriber{InSocket::Kind::sub, {Attach::bind, "tcp://127.0.0.1:*", 1000}};
   Graph graph;
   BlueskySource& source = graph.make<BlueskySource>("source");
   BlueskyPublisher& publisher = graph.make<BlueskyPublisher>("publisher");
@@ -163,9 +174,10 @@ struct Service {
   }
   void send(const Document& document) { beamline.send({pickled(document)}); }
   std::optional<Document> receive(std::chrono::milliseconds wait) {
-    const auto message = subscriber.receive(wait);
-    if (!message) return std::nullopt;
-    auto received = bluesky::decode_message(message->bytes, message->owner, "reduced", bluesky::Serializer::sniff);
+    const auto parts = subscriber.receive(wait);
+    if (!parts) return std::nullopt;
+    auto received =
+        bluesky::decode_message(parts->front().bytes, parts->front().owner, "reduced", bluesky::Serializer::sniff);
     EXPECT_TRUE(received) << to_string(received.error());
     return std::get<Document>(*received);
   }

@@ -14,15 +14,21 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
-std::string text_of(const std::optional<WireMessage>& message) {
-  if (!message) return "nothing";
-  return {reinterpret_cast<const char*>(message->bytes.data()), message->bytes.size()};
+/// The parts of a message, with slashes between them.
+std::string text_of(const std::optional<WireParts>& parts) {
+  if (!parts) return "nothing";
+  std::string text;
+  for (const WireMessage& part : *parts) {
+    if (&part != &parts->front()) text += "/";
+    text.append(reinterpret_cast<const char*>(part.bytes.data()), part.bytes.size());
+  }
+  return text;
 }
 
 /// Waits for the subscription; a bound subscriber answers who connects only while it is being asked for messages.
-bool meet(PubSocket& pub, SubSocket& sub) {
+bool meet(OutSocket& pub, InSocket& sub) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!pub.wait_for_subscriber(5ms)) {
+  while (!pub.wait_for_receiver(5ms)) {
     (void)sub.receive(5ms);
     if (std::chrono::steady_clock::now() > deadline) return false;
   }
@@ -30,10 +36,10 @@ bool meet(PubSocket& pub, SubSocket& sub) {
 }
 
 TEST(Sockets, a_bound_publisher_reaches_who_connects) {
-  PubSocket pub(Attach::bind, "tcp://127.0.0.1:*", 10);
+  OutSocket pub(OutSocket::Kind::pub, {Attach::bind, "tcp://127.0.0.1:*", 10});
   EXPECT_EQ(pub.endpoint().find('*'), std::string::npos) << "the true port: " << pub.endpoint();
-  SubSocket sub(Attach::connect, pub.endpoint(), 10);
-  ASSERT_TRUE(pub.wait_for_subscriber(patience));
+  InSocket sub(InSocket::Kind::sub, {Attach::connect, pub.endpoint(), 10});
+  ASSERT_TRUE(pub.wait_for_receiver(patience));
   pub.send("one");
   pub.send(std::string("\0two", 4));
   EXPECT_EQ(text_of(sub.receive(patience)), "one");
@@ -42,9 +48,9 @@ TEST(Sockets, a_bound_publisher_reaches_who_connects) {
 }
 
 TEST(Sockets, a_bound_subscriber_hears_every_publisher_that_connects) {
-  SubSocket sub(Attach::bind, "tcp://127.0.0.1:*", 10);
+  InSocket sub(InSocket::Kind::sub, {Attach::bind, "tcp://127.0.0.1:*", 10});
   for (const char* word : {"first", "second"}) {
-    PubSocket pub(Attach::connect, sub.endpoint(), 10);
+    OutSocket pub(OutSocket::Kind::pub, {Attach::connect, sub.endpoint(), 10});
     ASSERT_TRUE(meet(pub, sub));
     pub.send(word);
     EXPECT_EQ(text_of(sub.receive(patience)), word);
@@ -52,51 +58,76 @@ TEST(Sockets, a_bound_subscriber_hears_every_publisher_that_connects) {
 }
 
 TEST(Sockets, meet_within_the_process) {
-  PubSocket pub(Attach::bind, "inproc://sockets_test", 10);
-  SubSocket sub(Attach::connect, "inproc://sockets_test", 10);
-  ASSERT_TRUE(pub.wait_for_subscriber(patience));
+  OutSocket pub(OutSocket::Kind::pub, {Attach::bind, "inproc://sockets_test", 10});
+  InSocket sub(InSocket::Kind::sub, {Attach::connect, "inproc://sockets_test", 10});
+  ASSERT_TRUE(pub.wait_for_receiver(patience));
   pub.send("here");
   EXPECT_EQ(text_of(sub.receive(patience)), "here");
 }
 
 TEST(Sockets, a_message_outlives_its_socket) {
-  std::optional<WireMessage> message;
+  std::optional<WireParts> message;
   {
-    PubSocket pub(Attach::bind, "tcp://127.0.0.1:*", 10);
-    SubSocket sub(Attach::connect, pub.endpoint(), 10);
-    ASSERT_TRUE(pub.wait_for_subscriber(patience));
+    OutSocket pub(OutSocket::Kind::pub, {Attach::bind, "tcp://127.0.0.1:*", 10});
+    InSocket sub(InSocket::Kind::sub, {Attach::connect, pub.endpoint(), 10});
+    ASSERT_TRUE(pub.wait_for_receiver(patience));
     pub.send(std::string(100'000, 'x'));
     message = sub.receive(patience);
   }
   EXPECT_EQ(text_of(message), std::string(100'000, 'x'));
 }
 
-TEST(Sockets, drop_the_further_parts_of_a_message_and_count_them) {
+TEST(Sockets, receive_the_parts_of_a_message_together) {
   RawPublisher pub;
-  SubSocket sub(Attach::connect, pub.endpoint(), 10);
+  InSocket sub(InSocket::Kind::sub, {Attach::connect, pub.endpoint(), 10});
   ASSERT_TRUE(pub.has_subscriber());
-  pub.send({"head", "stray", "stray"});
+  pub.send({"head", "", "tail"});
   pub.send({"next"});
-  EXPECT_EQ(text_of(sub.receive(patience)), "head");
+  EXPECT_EQ(text_of(sub.receive(patience)), "head//tail");
   EXPECT_EQ(text_of(sub.receive(patience)), "next");
-  EXPECT_EQ(sub.stray_parts(), 2U);
+}
+
+WireMessage shared(std::string text) {
+  auto owner = std::make_shared<const std::string>(std::move(text));
+  return {std::as_bytes(std::span(*owner)), owner};
+}
+
+TEST(Sockets, push_each_message_to_one_receiver) {
+  OutSocket push(OutSocket::Kind::push, {Attach::bind, "tcp://127.0.0.1:*", 10});
+  EXPECT_FALSE(push.wait_for_receiver(0ms));
+  EXPECT_FALSE(push.send({shared("nobody there")}, 0ms));
+  InSocket pull(InSocket::Kind::pull, {Attach::connect, push.endpoint(), 10});
+  ASSERT_TRUE(push.wait_for_receiver(patience));
+  ASSERT_TRUE(push.send({shared("small"), shared(std::string(1000, 'x'))}, patience));
+  EXPECT_EQ(text_of(pull.receive(patience)), "small/" + std::string(1000, 'x'));
+}
+
+TEST(Sockets, share_the_bytes_they_send_until_they_are_sent) {
+  const WireMessage image = shared(std::string(100'000, 'i'));
+  {
+    OutSocket push(OutSocket::Kind::push, {Attach::bind, "tcp://127.0.0.1:*", 10});
+    InSocket pull(InSocket::Kind::pull, {Attach::connect, push.endpoint(), 10});
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(push.send({image}, patience));
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(text_of(pull.receive(patience)).size(), 100'000U);
+  }
 }
 
 TEST(Sockets, nobody_subscribes_in_time) {
-  PubSocket pub(Attach::bind, "tcp://127.0.0.1:*", 10);
-  EXPECT_FALSE(pub.wait_for_subscriber(0ms));
+  OutSocket pub(OutSocket::Kind::pub, {Attach::bind, "tcp://127.0.0.1:*", 10});
+  EXPECT_FALSE(pub.wait_for_receiver(0ms));
   pub.send("into the blue");
 }
 
 TEST(Sockets, say_that_a_port_is_taken) {
-  const PubSocket first(Attach::bind, "tcp://127.0.0.1:*", 10);
-  const std::string message = message_of([&] { SubSocket(Attach::bind, first.endpoint(), 10); });
+  const OutSocket first(OutSocket::Kind::pub, {Attach::bind, "tcp://127.0.0.1:*", 10});
+  const std::string message = message_of([&] { InSocket(InSocket::Kind::sub, {Attach::bind, first.endpoint(), 10}); });
   EXPECT_TRUE(message.starts_with("cannot bind " + first.endpoint())) << message;
   EXPECT_NE(message.find("another program has it"), std::string::npos) << message;
 }
 
 TEST(Sockets, say_that_an_address_is_not_of_this_machine) {
-  const std::string message = message_of([] { PubSocket(Attach::bind, "tcp://192.0.2.1:5568", 10); });
+  const std::string message =
+      message_of([] { OutSocket(OutSocket::Kind::pub, {Attach::bind, "tcp://192.0.2.1:5568", 10}); });
   EXPECT_NE(message.find("not one of this machine"), std::string::npos) << message;
 }
 
@@ -107,7 +138,7 @@ TEST(Endpoints, that_cannot_work_are_told_apart_from_those_that_can) {
                           "inproc://", "udp://a:1", "http://a:1", "tcp://127.0.0.1:port", "tcp://127.0.0.1:65536",
                           "tcp://127.0.0.1:0", "tcp://127.0.0.1:-1", "tcp://127.0.0.1:5568/"}) {
     EXPECT_NE(endpoint_problem(bad).find("is not an endpoint"), std::string::npos) << bad;
-    EXPECT_THROW(SubSocket(Attach::connect, bad, 10), IoError) << bad;
+    EXPECT_THROW(InSocket(InSocket::Kind::sub, {Attach::connect, bad, 10}), IoError) << bad;
   }
 }
 

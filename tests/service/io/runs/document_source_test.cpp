@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "service/io/documents/document_source.hpp"
+#include "service/io/runs/document_source.hpp"
 
 #include <future>
 
@@ -8,8 +8,8 @@
 #include "operators/stream/stream.hpp"
 #include "tests/bench.hpp"
 #include "tests/probe.hpp"
-#include "tests/service/io/documents/fed_source.hpp"
-#include "tests/service/io/documents/test_run.hpp"
+#include "tests/service/io/runs/fed_source.hpp"
+#include "tests/service/io/runs/test_run.hpp"
 
 namespace annulus {
 namespace {
@@ -116,7 +116,7 @@ TEST(DocumentSource, abandons_open_runs_as_aborted) {
 
 TEST(DocumentSource, reports_what_concerns_no_run) {
   Pipeline p;
-  p.source.report_refused("noise");
+  p.source.report_trouble("noise");
   EXPECT_EQ(errors_of(p.graph), "source: noise\n");
   EXPECT_EQ(p.source.errors(), 1U);
 }

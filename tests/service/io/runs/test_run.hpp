@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "service/io/documents/raw_run.hpp"
+#include "service/io/runs/raw_run.hpp"
 #include "tests/bench.hpp"
 
 namespace annulus::testing {

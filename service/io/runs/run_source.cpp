@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "service/io/documents/document_source.hpp"
+#include "service/io/runs/run_source.hpp"
 
 #include <utility>
 #include <variant>
@@ -25,44 +25,36 @@ ExitStatus status_of(const std::string& text) {
 
 }  // namespace
 
-DocumentSource::DocumentSource(std::string name) : SourceNode(std::move(name)) {}
-
-void DocumentSource::init() {
+void RunSource::init() {
   set_window(static_cast<std::size_t>(*window_));
   on_run_closed([this](const std::string& uid) { run_closed(uid); });
-  tracker_ = std::make_unique<bluesky::RunTracker>(bluesky::RunTrackerOptions{.image = *image_, .stream = {}});
 }
 
-void DocumentSource::feed(Document document) {
-  handle_all(tracker_->feed(std::move(document)));
-  orphans_.add(tracker_->orphans() - orphans_.value());
-}
-
-void DocumentSource::abandon_runs(const std::string& reason) { handle_all(tracker_->abandon(reason)); }
-
-void DocumentSource::handle_all(const std::vector<bluesky::RunEvent>& events) {
-  for (const bluesky::RunEvent& event : events) {
+void RunSource::handle_all(const std::vector<RunEvent>& events) {
+  for (const RunEvent& event : events) {
     std::visit([this](const auto& e) { handle(e); }, event);
   }
 }
 
-void DocumentSource::report_refused(const std::string& message) { report({}, message); }
+void RunSource::refuse(const DecodeError& error, std::span<const std::byte> message) {
+  if (const auto told = traffic_.refused(error, message)) report({}, *told);
+}
 
-void DocumentSource::handle(const bluesky::RunStarted& event) {
+void RunSource::handle(const RunStarted& event) {
   progress_.begin(begun(event.uid, *event.start, graph().clock().unix_time()));
   runs_[event.uid] = graph().begin_run(event.uid, {this}, event.start);
 }
 
-void DocumentSource::handle(const bluesky::FrameArrived& event) {
+void RunSource::handle(const FrameArrived& event) {
   const RunPtr run = find_run(event.uid);
   if (!run) return;
   progress_.update(event.uid, [](RunProgress& p) { ++p.received; });
-  if (!emit_to(frames_, event.frame, run, event.frame.number)) {
+  if (!emit_to(*outputs_.at(event.output), event.frame, run, event.frame.number)) {
     progress_.update(event.uid, [](RunProgress& p) { ++p.of(FrameState::dropped); });
   }
 }
 
-void DocumentSource::handle(const bluesky::FramesMissing& event) {
+void RunSource::handle(const FramesMissing& event) {
   const RunPtr run = find_run(event.uid);
   if (!run) return;
   const std::uint64_t count = event.last - event.first + 1;
@@ -74,7 +66,7 @@ void DocumentSource::handle(const bluesky::FramesMissing& event) {
   announce_gap(run, event.first, event.last, event.state, event.reason);
 }
 
-void DocumentSource::handle(const bluesky::RunStopped& event) {
+void RunSource::handle(const RunStopped& event) {
   const RunPtr run = find_run(event.uid);
   if (!run) return;
   runs_.erase(event.uid);
@@ -85,7 +77,7 @@ void DocumentSource::handle(const bluesky::RunStopped& event) {
   graph().end_run(run, status_of(event.exit_status), event.reason);
 }
 
-void DocumentSource::run_closed(const std::string& uid) {
+void RunSource::run_closed(const std::string& uid) {
   RunPtr run;
   {
     const std::lock_guard lock(closing_mutex_);
@@ -101,12 +93,12 @@ void DocumentSource::run_closed(const std::string& uid) {
   });
 }
 
-void DocumentSource::handle(const bluesky::Problem& event) {
+void RunSource::handle(const Problem& event) {
   const RunPtr run = find_run(event.uid);
   report({run.get(), 0, nullptr}, event.message);
 }
 
-RunPtr DocumentSource::find_run(const std::string& uid) const {
+RunPtr RunSource::find_run(const std::string& uid) const {
   const auto it = runs_.find(uid);
   return it == runs_.end() ? nullptr : it->second;
 }

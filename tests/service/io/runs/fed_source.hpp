@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "service/io/documents/document_source.hpp"
+#include "service/io/runs/document_source.hpp"
 
 namespace annulus::testing {
 
@@ -11,7 +11,7 @@ class FedSource final : public DocumentSource {
   using DocumentSource::abandon_runs;
   using DocumentSource::DocumentSource;
   using DocumentSource::feed;
-  using DocumentSource::report_refused;
+  using DocumentSource::report_trouble;
 };
 
 }  // namespace annulus::testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "service/io/documents/raw_run.hpp"
+#include "service/io/runs/raw_run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,8 +13,7 @@ namespace {
 using namespace testing;
 
 /// What a receiver makes of a document, after a journey over the wire.
-std::vector<bluesky::RunEvent> receive(bluesky::RunTracker& tracker, const Document& document,
-                                       bluesky::Serializer serializer) {
+std::vector<RunEvent> receive(bluesky::RunTracker& tracker, const Document& document, bluesky::Serializer serializer) {
   const auto message = std::make_shared<const std::string>(bluesky::encode_message(document, "", serializer));
   auto received = bluesky::decode_message(std::as_bytes(std::span(*message)), message, "", serializer);
   if (!received) throw std::runtime_error(to_string(received.error()));
@@ -29,7 +28,7 @@ TEST(RawRun, is_understood_by_the_tracker_in_every_serialisation) {
 
     const auto started = feed(run.start(1.5));
     ASSERT_EQ(started.size(), 1U);
-    const auto& start = std::get<bluesky::RunStarted>(started[0]);
+    const auto& start = std::get<RunStarted>(started[0]);
     EXPECT_EQ(start.uid, run.uid());
     EXPECT_EQ(integer_at(*start.start, "scan_id", 0), 3);
     EXPECT_EQ(number_at(*start.start, "time", 0), 1.5);
@@ -42,7 +41,7 @@ TEST(RawRun, is_understood_by_the_tracker_in_every_serialisation) {
       sent.readings = frame.readings;
       const auto arrived = feed(run.event(sent));
       ASSERT_EQ(arrived.size(), 1U);
-      const Frame& got = std::get<bluesky::FrameArrived>(arrived[0]).frame;
+      const Frame& got = std::get<FrameArrived>(arrived[0]).frame;
       EXPECT_EQ(got.number, k);
       EXPECT_EQ(got.time, sent.time);
       EXPECT_EQ(got.pixels.shape(), sent.pixels.shape());
@@ -53,9 +52,9 @@ TEST(RawRun, is_understood_by_the_tracker_in_every_serialisation) {
 
     const auto stopped = feed(run.stop(9, "abort"));
     ASSERT_EQ(stopped.size(), 1U) << "the stop counts two events: nothing is missing";
-    const auto& stop = std::get<bluesky::RunStopped>(stopped[0]);
+    const auto& stop = std::get<RunStopped>(stopped[0]);
     EXPECT_EQ(stop.exit_status, "abort");
-    EXPECT_EQ(stop.counts, (bluesky::RunCounts{.arrived = 2, .lost = 0, .rejected = 0}));
+    EXPECT_EQ(stop.counts, (RunCounts{.arrived = 2, .lost = 0, .rejected = 0}));
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,7 +10,7 @@
 #include "operators/data/frame.hpp"
 #include "operators/data/value.hpp"
 
-namespace annulus::bluesky {
+namespace annulus {
 
 /// How many frames of a run were announced, by what became of them on the way here.
 struct RunCounts {
@@ -27,6 +28,7 @@ struct RunStarted {
 struct FrameArrived {
   std::string uid;
   Frame frame;
+  std::size_t output = 0;  ///< which of the source's outputs it belongs to: one per threshold of the detector
 };
 
 /// Frames `first` to `last` (both included) will not come.
@@ -46,13 +48,13 @@ struct RunStopped {
   RunCounts counts;
 };
 
-/// Something wrong with a document; the run, if there is one, goes on.
+/// Something wrong with a message; the run, if there is one, goes on.
 struct Problem {
   std::string uid;       ///< of the run; empty when it is not known
-  std::string document;  ///< name of the document: "event"
+  std::string document;  ///< kind of the message: "event", "image"
   std::string message;
 };
 
 using RunEvent = std::variant<RunStarted, FrameArrived, FramesMissing, RunStopped, Problem>;
 
-}  // namespace annulus::bluesky
+}  // namespace annulus

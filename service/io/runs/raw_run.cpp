@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "service/io/documents/raw_run.hpp"
+#include "service/io/runs/raw_run.hpp"
 
 #include <utility>
 
