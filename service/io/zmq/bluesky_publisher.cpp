@@ -15,6 +15,7 @@ void BlueskyPublisher::check(Problems& problems) const {
     if (!(*param)->has_value()) continue;
     if (const std::string problem = endpoint_problem(***param); !problem.empty()) problems.add(param->name(), problem);
   }
+  curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
   if (prefix_->find(' ') != std::string::npos)
     problems.add("prefix", "a prefix has no spaces (they end it on the wire)");
   if (*serializer_ == bluesky::Serializer::sniff)
@@ -22,8 +23,9 @@ void BlueskyPublisher::check(Problems& problems) const {
 }
 
 void BlueskyPublisher::init() {
+  const Attach attach = *bind_ ? Attach::bind : Attach::connect;
   socket_.emplace(OutSocket::Kind::pub,
-                  SocketOptions{*bind_ ? Attach::bind : Attach::connect, *bind_ ? **bind_ : **connect_, *queue_});
+                  SocketOptions{attach, *bind_ ? **bind_ : **connect_, *queue_, curve_.read(attach)});
 }
 
 void BlueskyPublisher::run_started(const Run& run, const Context& context) {

@@ -44,6 +44,7 @@ class BlueskyPublisher final : public Node, public ReportsProgress {
                                          "form of the payload; pickle is Bluesky's default"};
   Param<std::string> stage_{*this, "analysis_stage", "integrated", "written into the start document"};
   Param<int> queue_{*this, "queue", 10000, "messages kept for a slow receiver before it loses some", at_least(1)};
+  CurveParams curve_{*this};
   In<Pattern> patterns_{*this, "in", &BlueskyPublisher::on_pattern};
 
   std::optional<OutSocket> socket_;

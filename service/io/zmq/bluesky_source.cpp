@@ -29,6 +29,7 @@ void BlueskySource::check(Problems& problems) const {
     if (!(*param)->has_value()) continue;
     if (const std::string problem = endpoint_problem(***param); !problem.empty()) problems.add(param->name(), problem);
   }
+  curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
   if (prefix_->find(' ') != std::string::npos)
     problems.add("prefix", "a prefix has no spaces (they end it on the wire)");
 }
@@ -38,8 +39,9 @@ void BlueskySource::init() {
   for (const char* kind : {"bluesky", "pickle", "msgpack", "json", "other_prefix", "stray_part", "unknown_run"}) {
     counter().refused(kind, 0);  // told as nothing, not as unknown
   }
+  const Attach attach = *bind_ ? Attach::bind : Attach::connect;
   socket_.emplace(InSocket::Kind::sub,
-                  SocketOptions{*bind_ ? Attach::bind : Attach::connect, *bind_ ? **bind_ : **connect_, *queue_});
+                  SocketOptions{attach, *bind_ ? **bind_ : **connect_, *queue_, curve_.read(attach)});
 }
 
 void BlueskySource::start() {

@@ -39,6 +39,7 @@ class BlueskySource final : public DocumentSource {
   Param<std::string> prefix_{*this, "prefix", "", "documents with another prefix are ignored; empty: take all"};
   Param<bluesky::Serializer> serializer_{*this, "serializer", bluesky::Serializer::sniff, "form of the payload"};
   Param<int> queue_{*this, "queue", 200, "messages that ZeroMQ keeps here while the graph is busy", at_least(1)};
+  CurveParams curve_{*this};
 
   std::optional<InSocket> socket_;
   std::atomic<bool> stopping_{false};

@@ -11,6 +11,8 @@
 
 #include "operators/data/error.hpp"
 
+#include "service/io/zmq/zap.hpp"
+
 namespace annulus {
 namespace {
 
@@ -40,10 +42,22 @@ bool has_host_and_port(const std::string& endpoint) {
   return endpoint.starts_with("tcp://") && colon > host && is_port(std::string_view(endpoint).substr(colon + 1));
 }
 
+void secure(zmq::socket_t& socket, Attach attach, const CurveSecurity& curve) {
+  socket.set(zmq::sockopt::curve_publickey, curve.own.public_key);
+  socket.set(zmq::sockopt::curve_secretkey, curve.own.secret_key);
+  if (attach == Attach::connect) {
+    socket.set(zmq::sockopt::curve_serverkey, curve.server_key);
+    return;
+  }
+  socket.set(zmq::sockopt::curve_server, true);
+  if (curve.client_keys) socket.set(zmq::sockopt::zap_domain, admit_only(context(), *curve.client_keys));
+}
+
 void attach_socket(zmq::socket_t& socket, const SocketOptions& options) {
-  const auto& [attach, endpoint, queue] = options;
+  const auto& [attach, endpoint, queue, curve] = options;
   if (const std::string problem = endpoint_problem(endpoint); !problem.empty()) throw IoError(problem);
   try {
+    if (curve) secure(socket, attach, *curve);
     if (attach == Attach::bind) {
       socket.bind(endpoint);
     } else {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "service/io/zmq/curve.hpp"
+
 namespace annulus {
 
 /// A part of a message. Received bytes stay where ZeroMQ put them; `owner` keeps them alive.
@@ -28,6 +30,7 @@ struct SocketOptions {
   Attach attach = Attach::connect;
   std::string endpoint{};
   int queue = 1000;  ///< messages that ZeroMQ keeps here, or for each receiver
+  std::optional<CurveSecurity> curve{};
 };
 
 /// A socket that receives: SUB takes every message of its publishers (Bluesky filters by prefix after receiving), PULL
