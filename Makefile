@@ -50,12 +50,14 @@ check: ## Format, layers, headers, scripts, then C++ tests and fuzz corpora unde
 	@echo "==> The stream library under ThreadSanitizer (ctest)"
 	@$(CTEST) --test-dir build/tsan -R '^($(subst $(space),|,$(STREAM_TESTS)))\.'
 
-bench: build python ## The stream core against Streamz; processor time per frame of the integration (docs/performance.md)
+bench: build python ## Streams against Streamz, the codec against hdf5plugin; time per frame of the integration (docs/performance.md)
 	@tools/setup_packages.sh bench
 	@cmake --preset release -DANNULUS_BENCH=ON --log-level=WARNING >/dev/null
-	@tools/build.sh release stream_bench
+	@tools/build.sh release stream_bench codec_bench
 	@echo "==> The stream core against Streamz (takes about two minutes)"
 	@$(PYTHON) bench/compare.py
+	@echo "==> The codec against LZ4 alone, hdf5plugin and h5py"
+	@$(PYTHON) bench/codec_peers.py
 	@echo "==> Processor time per frame of the integration"
 	@$(PYTHON) tools/measure.py
 

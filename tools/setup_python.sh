@@ -18,5 +18,5 @@ python=/usr/bin/python3
 step "Installing $(grep -c == tests/requirements.txt) Python packages into .venv (about 900 MB): pyFAI, bluesky, Playwright and what they need"
 rm -rf .venv
 "$python" -m venv .venv
-.venv/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --requirement tests/requirements.txt
+.venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
 remember "$stamp" tests/requirements.txt

@@ -11,6 +11,14 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+// Unrolled loops keep their vectors in registers. Sanitizers would take minutes to compile them.
+#undef ANNULUS_UNROLL
+#ifdef NDEBUG
+#define ANNULUS_UNROLL HWY_UNROLL(64)
+#else
+#define ANNULUS_UNROLL
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace annulus::codec::HWY_NAMESPACE {
 
@@ -27,7 +35,7 @@ void unshuffle(std::span<const std::byte> in, std::size_t size, std::span<std::b
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Up to 32 bytes: wider vectors were not faster, because they need more instructions to sort their 16-byte blocks.
+// Up to 32 bytes: wider vectors need more instructions to sort their 16-byte blocks.
 using Bytes = hn::CappedTag<std::uint8_t, 32>;
 constexpr Bytes bytes;
 constexpr std::size_t width = hn::MaxLanes(bytes);
@@ -57,11 +65,11 @@ HWY_INLINE void exchange(Vector& low, Vector& high) {
 /// Transposes the 8 x 8 bits that lie at the same place of 8 vectors, `stride` apart.
 template <std::size_t stride>
 HWY_INLINE void transpose_bits(Vector* v) {
-  HWY_UNROLL(8)
+  ANNULUS_UNROLL
   for (std::size_t i = 0; i < 4; ++i) exchange<4>(v[i * stride], v[(i + 4) * stride]);
-  HWY_UNROLL(8)
+  ANNULUS_UNROLL
   for (std::size_t i = 0; i < 4; ++i) exchange<2>(v[(i + i / 2 * 2) * stride], v[(i + i / 2 * 2 + 2) * stride]);
-  HWY_UNROLL(8)
+  ANNULUS_UNROLL
   for (std::size_t i = 0; i < 4; ++i) exchange<1>(v[2 * i * stride], v[(2 * i + 1) * stride]);
 }
 
@@ -71,12 +79,12 @@ template <std::size_t count, int times>
 HWY_INLINE void interleave(Vector* v) {
   for (int time = 0; time < times; ++time) {
     Vector mixed[count];
-    HWY_UNROLL(32)
+    ANNULUS_UNROLL
     for (std::size_t i = 0; i < count / 2; ++i) {
       mixed[2 * i] = hn::InterleaveLower(bytes, v[i], v[i + count / 2]);
       mixed[2 * i + 1] = hn::InterleaveUpper(bytes, v[i], v[i + count / 2]);
     }
-    HWY_UNROLL(64)
+    ANNULUS_UNROLL
     for (std::size_t i = 0; i < count; ++i) v[i] = mixed[i];
   }
 }
@@ -89,10 +97,10 @@ template <std::size_t size>
 HWY_INLINE void unshuffle_strip(const std::byte* in, std::size_t plane, std::byte* out) {
   constexpr std::size_t count = 8 * size;
   Vector v[count];
-  HWY_UNROLL(8)
+  ANNULUS_UNROLL
   for (std::size_t byte = 0; byte < size; ++byte) {
     Vector any = hn::Zero(bytes);
-    HWY_UNROLL(8)
+    ANNULUS_UNROLL
     for (std::size_t bit = 0; bit < 8; ++bit) {
       v[bit * size + byte] = load(in + (8 * byte + bit) * plane);
       any = hn::Or(any, v[bit * size + byte]);
@@ -102,10 +110,10 @@ HWY_INLINE void unshuffle_strip(const std::byte* in, std::size_t plane, std::byt
   }
   interleave<count, log2(count)>(v);
   if constexpr (width == 16) {
-    HWY_UNROLL(64)
+    ANNULUS_UNROLL
     for (std::size_t i = 0; i < count; ++i) store(v[i], out + 16 * i);
   } else {
-    HWY_UNROLL(32)
+    ANNULUS_UNROLL
     for (std::size_t i = 0; i < count / 2; ++i) {
       store(hn::ConcatLowerLower(bytes, v[2 * i + 1], v[2 * i]), out + 32 * i);
       store(hn::ConcatUpperUpper(bytes, v[2 * i + 1], v[2 * i]), out + 16 * count + 32 * i);
@@ -119,10 +127,10 @@ HWY_INLINE void shuffle_strip(const std::byte* in, std::size_t plane, std::byte*
   constexpr std::size_t count = 8 * size;
   Vector v[count];
   if constexpr (width == 16) {
-    HWY_UNROLL(64)
+    ANNULUS_UNROLL
     for (std::size_t i = 0; i < count; ++i) v[i] = load(in + 16 * i);
   } else {
-    HWY_UNROLL(32)
+    ANNULUS_UNROLL
     for (std::size_t i = 0; i < count / 2; ++i) {
       const auto low = load(in + 32 * i);
       const auto high = load(in + 16 * count + 32 * i);
@@ -131,10 +139,10 @@ HWY_INLINE void shuffle_strip(const std::byte* in, std::size_t plane, std::byte*
     }
   }
   interleave<count, 4>(v);
-  HWY_UNROLL(8)
+  ANNULUS_UNROLL
   for (std::size_t byte = 0; byte < size; ++byte) {
     transpose_bits<size>(v + byte);
-    HWY_UNROLL(8)
+    ANNULUS_UNROLL
     for (std::size_t bit = 0; bit < 8; ++bit) store(v[bit * size + byte], out + (8 * byte + bit) * plane);
   }
 }
