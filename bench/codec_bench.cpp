@@ -14,6 +14,8 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <hwy/highway.h>
+#include <hwy/targets.h>
 #include <lz4.h>
 
 #include "detectors/codec/bslz4.hpp"
@@ -54,6 +56,15 @@ void decode_frame(benchmark::State& state, const Frame& frame) {
   for (auto _ : state) decode(frame.chunk, out);
 }
 
+/// With the vector instructions of an older processor.
+void decode_with(std::int64_t target, benchmark::State& state, const Frame& frame) {
+  hwy::SetSupportedTargetsForTest(target);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  decode_frame(state, frame);
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
 void encode_frame(benchmark::State& state, const Frame& frame) {
   for (auto _ : state) benchmark::DoNotOptimize(encode_bslz4(frame.pixels, element_size));
 }
@@ -88,6 +99,10 @@ void add(const std::string& path) {
   benchmark::RegisterBenchmark(("lz4/" + name).c_str(), run(decode_lz4_alone));
   benchmark::RegisterBenchmark(("decode/" + name).c_str(), run(decode_frame));
   benchmark::RegisterBenchmark(("encode/" + name).c_str(), run(encode_frame));
+  for (const auto target : {HWY_AVX2, HWY_SSE4}) {
+    benchmark::RegisterBenchmark((std::string(hwy::TargetName(target)) + "/" + name).c_str(),
+                                 [=](benchmark::State& state) { decode_with(target, state, *frame); });
+  }
   for (const int threads : {1, 2}) {
     benchmark::RegisterBenchmark(("threads/" + name).c_str(), run(decode_frame))->Threads(threads)->UseRealTime();
   }

@@ -91,8 +91,9 @@ HWY_INLINE void interleave(Vector* v) {
 
 constexpr int log2(std::size_t n) { return n == 1 ? 0 : 1 + log2(n / 2); }
 
-/// `width` bytes of each plane to 8 * width elements of `size` bytes. A byte's place in a 16-byte block of all vectors,
-/// (which vector, which byte), becomes (which byte, which vector).
+/// `width` bytes of each plane to 8 * width elements of `size` bytes. A byte's place in the 16-byte blocks of 8 vectors
+/// turns from (element % 8, element / 8) into (element / 8, element % 8), and then in all vectors from (byte, element)
+/// into (element, byte).
 template <std::size_t size>
 HWY_INLINE void unshuffle_strip(const std::byte* in, std::size_t plane, std::byte* out) {
   constexpr std::size_t count = 8 * size;
@@ -101,14 +102,16 @@ HWY_INLINE void unshuffle_strip(const std::byte* in, std::size_t plane, std::byt
   for (std::size_t byte = 0; byte < size; ++byte) {
     Vector any = hn::Zero(bytes);
     ANNULUS_UNROLL
-    for (std::size_t bit = 0; bit < 8; ++bit) {
-      v[bit * size + byte] = load(in + (8 * byte + bit) * plane);
-      any = hn::Or(any, v[bit * size + byte]);
+    for (std::size_t i = 8 * byte; i < 8 * byte + 8; ++i) {
+      v[i] = load(in + i * plane);
+      any = hn::Or(any, v[i]);
     }
     // Counts are small: in most images only the first byte has bits at all.
-    if (!hn::AllTrue(bytes, hn::Eq(any, hn::Zero(bytes)))) transpose_bits<size>(v + byte);
+    if (hn::AllTrue(bytes, hn::Eq(any, hn::Zero(bytes)))) continue;
+    transpose_bits<1>(v + 8 * byte);
+    interleave<8, 3>(v + 8 * byte);
   }
-  interleave<count, log2(count)>(v);
+  interleave<count, log2(size)>(v);
   if constexpr (width == 16) {
     ANNULUS_UNROLL
     for (std::size_t i = 0; i < count; ++i) store(v[i], out + 16 * i);
@@ -121,7 +124,7 @@ HWY_INLINE void unshuffle_strip(const std::byte* in, std::size_t plane, std::byt
   }
 }
 
-/// The other way. The rotations of interleave() add up to a whole turn with those of unshuffle_strip().
+/// The other way. From (element, byte) the four rotations lead to (element % 8, byte, element / 8).
 template <std::size_t size>
 HWY_INLINE void shuffle_strip(const std::byte* in, std::size_t plane, std::byte* out) {
   constexpr std::size_t count = 8 * size;
