@@ -56,7 +56,7 @@ void ReplaySource::play() {
   } catch (const std::exception& error) {
     report_trouble(error.what());
   }
-  finished_ = complete;
+  if (complete) finish();
 }
 
 }  // namespace annulus

@@ -18,8 +18,6 @@ class ReplaySource final : public DocumentSource {
   ~ReplaySource() override;
 
   void check(Problems& problems) const override;
-  /// True when everything has been played.
-  [[nodiscard]] bool finished() const noexcept { return finished_; }
 
  private:
   void start() override;
@@ -30,7 +28,6 @@ class ReplaySource final : public DocumentSource {
   Param<std::string> image_key_{*this, "image_key", "detector_image", "data key given to images without documents"};
 
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> finished_{false};
   std::thread thread_;
 };
 

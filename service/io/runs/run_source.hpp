@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <span>
@@ -24,6 +25,8 @@ class RunSource : public SourceNode, public ReportsProgress, public ReportsTraff
 
   [[nodiscard]] const ProgressBook& progress() const override { return progress_; }
   [[nodiscard]] Traffic traffic() const override { return traffic_.traffic(); }
+  /// True when a recording in place of a detector has been played; never so for what is live.
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
 
  protected:
   void init() override;
@@ -35,6 +38,8 @@ class RunSource : public SourceNode, public ReportsProgress, public ReportsTraff
   /// Reports something that concerns no run: a socket that fails.
   void report_trouble(const std::string& message) { report({}, message); }
   [[nodiscard]] TrafficCounter& counter() noexcept { return traffic_; }
+  /// Nothing more will come, and the last run has been ended.
+  void finish() noexcept { finished_ = true; }
 
  private:
   void handle(const RunStarted& event);
@@ -54,6 +59,7 @@ class RunSource : public SourceNode, public ReportsProgress, public ReportsTraff
   std::map<std::string, RunPtr> closing_;  ///< stopped, but not yet closed everywhere
   ProgressBook progress_;
   TrafficCounter traffic_;
+  std::atomic<bool> finished_{false};
 };
 
 }  // namespace annulus

@@ -7,6 +7,8 @@
 
 #include "operators/data/error.hpp"
 
+#include "service/io/zmq/socket.hpp"
+
 namespace annulus {
 
 const std::vector<std::string_view>& EnumNames<bluesky::Serializer>::names() {
@@ -40,8 +42,9 @@ void BlueskySource::init() {
     counter().refused(kind, 0);  // told as nothing, not as unknown
   }
   const Attach attach = *bind_ ? Attach::bind : Attach::connect;
-  socket_.emplace(InSocket::Kind::sub,
-                  SocketOptions{attach, *bind_ ? **bind_ : **connect_, *queue_, curve_.read(attach)});
+  const std::string& endpoint = *bind_ ? **bind_ : **connect_;
+  messages_ =
+      std::make_unique<InSocket>(InSocket::Kind::sub, SocketOptions{attach, endpoint, *queue_, curve_.read(attach)});
 }
 
 void BlueskySource::start() {
@@ -55,18 +58,20 @@ void BlueskySource::stop_producing() {
 }
 
 void BlueskySource::receive() {
-  while (!stopping_) {
+  while (!stopping_ && !messages_->ended()) {
     try {
-      if (const auto message = socket_->receive(std::chrono::milliseconds(50))) take(*message);
+      if (const auto message = messages_->receive(std::chrono::milliseconds(50))) take(*message);
     } catch (const std::exception& error) {
       report_trouble(error.what());
     }
   }
+  const bool played = messages_->ended();
   try {
-    abandon_runs("the service was stopped during the run");
+    abandon_runs(played ? "the recording ended during the run" : "the service was stopped during the run");
   } catch (const std::exception& error) {
     report_trouble(error.what());
   }
+  if (played) finish();
 }
 
 void BlueskySource::take(const WireParts& parts) {

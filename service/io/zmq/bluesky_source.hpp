@@ -2,13 +2,15 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "detectors/bluesky/wire.hpp"
 #include "service/io/runs/document_source.hpp"
-#include "service/io/zmq/socket.hpp"
+#include "service/io/wire/message.hpp"
+#include "service/io/zmq/curve.hpp"
 
 namespace annulus {
 
@@ -41,7 +43,7 @@ class BlueskySource final : public DocumentSource {
   Param<int> queue_{*this, "queue", 200, "messages that ZeroMQ keeps here while the graph is busy", at_least(1)};
   CurveParams curve_{*this};
 
-  std::optional<InSocket> socket_;
+  std::unique_ptr<MessageSource> messages_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -2,26 +2,15 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
+#include "service/io/wire/message.hpp"
 #include "service/io/zmq/curve.hpp"
 
 namespace annulus {
-
-/// A part of a message. Received bytes stay where ZeroMQ put them; `owner` keeps them alive.
-struct WireMessage {
-  std::span<const std::byte> bytes;
-  std::shared_ptr<const void> owner;
-};
-
-/// The parts of one message, in order; at least one.
-using WireParts = std::vector<WireMessage>;
 
 /// How a socket joins its endpoint.
 enum class Attach : std::uint8_t { connect, bind };
@@ -35,17 +24,18 @@ struct SocketOptions {
 
 /// A socket that receives: SUB takes every message of its publishers (Bluesky filters by prefix after receiving), PULL
 /// its share of what a detector pushes. One thread at a time.
-class InSocket {
+class InSocket final : public MessageSource {
  public:
   enum class Kind : std::uint8_t { sub, pull };
 
   /// Throws IoError naming the endpoint.
   InSocket(Kind kind, const SocketOptions& options);
-  ~InSocket();
+  ~InSocket() override;
   InSocket(InSocket&&) noexcept;
 
   /// The next message, or nothing after `patience`. Of a message with more than 64 parts the rest is dropped.
-  std::optional<WireParts> receive(std::chrono::milliseconds patience);
+  std::optional<WireParts> receive(std::chrono::milliseconds patience) override;
+  [[nodiscard]] bool ended() const override { return false; }
   /// The endpoint as bound or connected (with the true port for "tcp://127.0.0.1:*").
   [[nodiscard]] std::string endpoint() const;
 
