@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t max_depth = 32;
 constexpr std::size_t max_dimensions = 8;
+constexpr std::size_t max_values = 1'000'000;  // beside the elements of arrays
 constexpr std::size_t max_problems = 64;
 constexpr std::uint8_t break_code = 0xff;
 
@@ -151,8 +152,7 @@ std::string CborReader::read_text(const Head& head) {
 
 std::string CborReader::read_key() {
   const Head head = read_head();
-  if (!ok()) return {};
-  if (head.major == Major::text) return read_text(head);
+  if (ok() && head.major == Major::text) return read_text(head);
   return value_of(head).to_text();
 }
 
@@ -233,10 +233,12 @@ void CborReader::read_packed(EncodedArray& array) {
 
 Value CborReader::read_value() {
   const Head head = read_head();
-  return ok() ? value_of(head) : Value();
+  return value_of(head);
 }
 
 Value CborReader::value_of(const Head& head) {
+  if (++values_ > max_values) fail(fmt::format("message has more than {} values", max_values));
+  if (!ok()) return {};
   switch (head.major) {
     case Major::natural: return head.value;
     case Major::negative:

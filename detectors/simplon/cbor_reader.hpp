@@ -85,6 +85,7 @@ class CborReader final {
   Part message_;
   std::size_t position_ = 0;
   std::size_t depth_ = 0;
+  std::size_t values_ = 0;
   std::optional<DecodeError> error_;
   std::vector<std::string> problems_;
 };

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t max_open_runs = 4;
 constexpr std::size_t max_finished = 64;
+constexpr std::size_t max_uid_length = 256;
 constexpr std::uint64_t max_gap = 1'000'000;  // frames: a longer gap is a wrong number, not a loss
 
 /// Which series a message belongs to. V1 has the number alone, which begins again when the detector is restarted.
@@ -88,6 +89,7 @@ class SeriesTracker::State final {
     for (const auto& run : runs_) {
       if (!run->closing) run->closing = now;
     }
+    advance(now);
     if (runs_.size() >= max_open_runs) close(*runs_.front());
     Run& run = open(std::move(start), now);
     if (early_ && early_->id == id) {
@@ -168,8 +170,9 @@ class SeriesTracker::State final {
     auto run = std::make_unique<Run>();
     run->id = Id::of(start);
     // A recording that is played twice has one unique id twice; runs must differ.
-    const bool fresh = run->id.unique_id.empty() || std::erase(finished_, run->id) > 0;
-    run->uid = fresh ? make_uid() : run->id.unique_id;
+    const std::string& id = run->id.unique_id;
+    const bool usable = !id.empty() && id.size() <= max_uid_length && std::erase(finished_, run->id) == 0;
+    run->uid = usable ? id : make_uid();
     run->channels = start.channels;
     run->expected = start.images;
     run->armed = start.time.value_or(now);

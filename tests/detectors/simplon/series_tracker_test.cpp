@@ -134,7 +134,7 @@ TEST(SeriesTracker, calls_announced_frames_lost_that_never_came) {
 
 TEST(SeriesTracker, aborts_a_series_when_another_begins) {
   EXPECT_EQ(played("S9 0 2 B:S1 1 B:0 B:E . 3"), "[A 0 [B 1 2 0 B]success 1/0/0 A]abort 3/0/0");
-  EXPECT_EQ(played("S9 0 B:S1 .", {.patience = 0}), "[A 0 [B A]abort 1/0/0");
+  EXPECT_EQ(played("S9 0 B:S1 .", {.patience = 0}), "[A 0 A]abort 1/0/0 [B");
   EXPECT_EQ(played("S2 0 1 B:S1 ."), "[A 0 1 [B A]success 2/0/0") << "its end went to another client";
 }
 

@@ -173,6 +173,11 @@ TEST(StreamV2, says_what_it_cannot_read) {
             "simplon: data is nested deeper than 32 levels (at byte 35)");
 }
 
+TEST(StreamV2, makes_no_more_values_than_a_message_can_mean) {
+  EXPECT_EQ(problem_of("\xa1\x61x\x9f" + std::string(2'000'000, '\xf6')),
+            "simplon: message has more than 1000000 values (at byte 1000004)");
+}
+
 TEST(StreamV2, keeps_a_header_whose_table_cannot_be_unpacked) {
   SeriesStart start = sample_start();
   std::string bytes = encode_v2(start);
