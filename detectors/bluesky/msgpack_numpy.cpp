@@ -42,7 +42,8 @@ Expected<Value, std::string> read_numpy_mapping(const Dict& dict, std::span<cons
   if (*nd->get_if<bool>()) {
     auto shape = read_shape(dict);
     if (!shape) return Failure(shape.error());
-    auto array = make_array(*type, std::move(*shape), MemoryOrder::c, data, owner, budget);
+    const auto axes = axes_in_memory(shape->size(), MemoryOrder::c);
+    auto array = make_array(*type, std::move(*shape), axes, data, owner, budget);
     if (!array) return Failure(array.error());
     return Value(std::move(*array));
   }

@@ -2,6 +2,7 @@
 #include "detectors/bluesky/numpy_array.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -44,38 +45,64 @@ std::optional<std::size_t> bytes_needed(const Shape& shape, std::size_t item_siz
   return needed;
 }
 
-void copy_swapped(const std::byte* from, std::byte* to, std::size_t item_size, bool swapped) {
-  if (swapped) {
-    std::reverse_copy(from, from + item_size, to);
-  } else {
-    std::copy_n(from, item_size, to);
-  }
+/// The distance in memory between neighbours along each dimension [bytes].
+std::vector<std::size_t> strides_of(const Shape& shape, std::span<const std::size_t> axes, std::size_t item_size) {
+  std::vector<std::size_t> strides(shape.size());
+  for (std::size_t k = axes.size(); k-- > 0; item_size *= shape[axes[k]]) strides[axes[k]] = item_size;
+  return strides;
 }
 
-/// Copies into C order: walks the output in order while the input offset follows Fortran strides.
-std::vector<std::byte> reordered(const Shape& shape, std::size_t item_size, bool swapped,
-                                 std::span<const std::byte> bytes) {
-  std::vector<std::size_t> strides(shape.size());
-  std::exclusive_scan(shape.begin(), shape.end(), strides.begin(), item_size, std::multiplies<>());
+/// True when every step along a dimension that has one is as long as in C order.
+bool is_c_order(const Shape& shape, std::span<const std::size_t> strides, std::size_t item_size) {
+  for (std::size_t d = shape.size(); d-- > 0; item_size *= shape[d]) {
+    if (shape[d] > 1 && strides[d] != item_size) return false;
+  }
+  return true;
+}
+
+/// Reverses the bytes of each element.
+template <class Word>
+Word swap_bytes(Word word) {
+  if constexpr (sizeof(Word) == 2) return __builtin_bswap16(word);
+  if constexpr (sizeof(Word) == 4) return __builtin_bswap32(word);
+  if constexpr (sizeof(Word) == 8) return __builtin_bswap64(word);
+  return word;
+}
+
+/// Copies into C order and our byte order: row after row of the last dimension, the input's offset following `strides`.
+template <class Word>
+void copy_elements(const Shape& shape, std::span<const std::size_t> strides, bool swapped, const std::byte* from,
+                   std::byte* to, std::size_t count) {
+  const std::size_t last = shape.empty() ? 1 : shape.back();
+  const std::size_t step = shape.empty() ? 0 : strides.back();
   std::vector<std::size_t> index(shape.size(), 0);
-  std::vector<std::byte> out(bytes.size());
-  std::size_t from = 0;
-  for (std::size_t to = 0; to < out.size(); to += item_size) {
-    copy_swapped(bytes.data() + from, out.data() + to, item_size, swapped);
-    for (std::size_t d = shape.size(); d-- > 0;) {
-      from += strides[d];
-      if (++index[d] < shape[d]) break;
-      from -= strides[d] * shape[d];
-      index[d] = 0;
+  for (std::size_t done = 0; done < count; done += last) {
+    for (std::size_t i = 0; i < last; ++i, to += sizeof(Word)) {
+      Word word;
+      std::memcpy(&word, from + i * step, sizeof(Word));
+      if (swapped) word = swap_bytes(word);
+      std::memcpy(to, &word, sizeof(Word));
+    }
+    for (std::size_t d = shape.size(); d-- > 1;) {
+      from += strides[d - 1];
+      if (++index[d - 1] < shape[d - 1]) break;
+      from -= strides[d - 1] * shape[d - 1];
+      index[d - 1] = 0;
     }
   }
-  return out;
 }
 
-std::vector<std::byte> swapped_copy(std::size_t item_size, std::span<const std::byte> bytes) {
+std::vector<std::byte> converted(const Shape& shape, std::span<const std::size_t> strides, WireType type,
+                                 std::span<const std::byte> bytes) {
   std::vector<std::byte> out(bytes.size());
-  for (std::size_t at = 0; at < out.size(); at += item_size) {
-    copy_swapped(bytes.data() + at, out.data() + at, item_size, true);
+  const auto copy = [&]<class Word>(Word) {
+    copy_elements<Word>(shape, strides, type.swapped, bytes.data(), out.data(), bytes.size() / sizeof(Word));
+  };
+  switch (size_of(type.dtype)) {
+    case 1: copy(std::uint8_t{}); break;
+    case 2: copy(std::uint16_t{}); break;
+    case 4: copy(std::uint32_t{}); break;
+    default: copy(std::uint64_t{}); break;
   }
   return out;
 }
@@ -91,8 +118,16 @@ Expected<WireType, std::string> parse_wire_type(std::string_view typestr) {
                   typestr.substr(0, 40), kind_of(letter == std::string_view::npos ? '?' : typestr[letter])));
 }
 
-Expected<Array, std::string> make_array(WireType type, Shape shape, MemoryOrder order, std::span<const std::byte> bytes,
-                                        const std::shared_ptr<const void>& owner, Budget& budget) {
+std::vector<std::size_t> axes_in_memory(std::size_t dimensions, MemoryOrder order) {
+  std::vector<std::size_t> axes(dimensions);
+  std::iota(axes.begin(), axes.end(), std::size_t{0});
+  if (order == MemoryOrder::fortran) std::ranges::reverse(axes);
+  return axes;
+}
+
+Expected<Array, std::string> make_array(WireType type, Shape shape, std::span<const std::size_t> axes,
+                                        std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                                        Budget& budget) {
   if (shape.size() > max_dimensions) {
     return Unexpected<std::string>(fmt::format("array has {} dimensions (at most {})", shape.size(), max_dimensions));
   }
@@ -106,21 +141,20 @@ Expected<Array, std::string> make_array(WireType type, Shape shape, MemoryOrder 
   if (bytes.empty() && !is_plausible_when_empty(shape)) {
     return Unexpected<std::string>(fmt::format("array of {} holds nothing (not a sensible shape)", to_string(shape)));
   }
-  const bool one_long_dimension = std::ranges::count_if(shape, [](std::size_t n) { return n > 1; }) <= 1;
-  const bool reorder = order == MemoryOrder::fortran && !one_long_dimension && !bytes.empty();
-  if (!reorder && !type.swapped) return Array(type.dtype, std::move(shape), bytes, owner);
+  const std::vector<std::size_t> strides = strides_of(shape, axes, item_size);
+  const bool as_it_is = bytes.empty() || (!type.swapped && is_c_order(shape, strides, item_size));
+  if (as_it_is) return Array(type.dtype, std::move(shape), bytes, owner);
 
   if (!budget.take_bytes(bytes.size())) {
     return Unexpected<std::string>("message unpacks to far more bytes than it has (it repeats an array to convert)");
   }
-  auto copy = std::make_shared<const std::vector<std::byte>>(reorder ? reordered(shape, item_size, type.swapped, bytes)
-                                                                     : swapped_copy(item_size, bytes));
+  auto copy = std::make_shared<const std::vector<std::byte>>(converted(shape, strides, type, bytes));
   return Array(type.dtype, std::move(shape), *copy, copy);
 }
 
 Expected<Value, std::string> make_scalar(WireType type, std::span<const std::byte> bytes) {
   Budget budget(bytes.size());
-  const auto array = make_array(type, {}, MemoryOrder::c, bytes, nullptr, budget);
+  const auto array = make_array(type, {}, {}, bytes, nullptr, budget);
   if (!array) return Unexpected<std::string>(array.error());
   return array->visit([](auto elements) {
     const auto value = elements[0];

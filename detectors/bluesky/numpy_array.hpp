@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "operators/data/array.hpp"
 #include "operators/data/error.hpp"
@@ -22,9 +23,13 @@ enum class MemoryOrder { c, fortran };
 /// complex (only numbers and bool are read)".
 [[nodiscard]] Expected<WireType, std::string> parse_wire_type(std::string_view typestr);
 
+/// The dimensions as they follow each other in memory, slowest first.
+[[nodiscard]] std::vector<std::size_t> axes_in_memory(std::size_t dimensions, MemoryOrder order);
+
 /// An array over `bytes`, which `owner` keeps alive. Bytes are copied (and charged to `budget`) only where the byte
-/// order or the memory order is not ours. Errors: wrong number of bytes, too many dimensions, sizes that overflow.
-[[nodiscard]] Expected<Array, std::string> make_array(WireType type, Shape shape, MemoryOrder order,
+/// order or the order of the dimensions (`axes`: as they follow each other in memory, slowest first; each once) is not
+/// ours. Errors: wrong number of bytes, too many dimensions, sizes that overflow.
+[[nodiscard]] Expected<Array, std::string> make_array(WireType type, Shape shape, std::span<const std::size_t> axes,
                                                       std::span<const std::byte> bytes,
                                                       const std::shared_ptr<const void>& owner, Budget& budget);
 

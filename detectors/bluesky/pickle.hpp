@@ -11,10 +11,10 @@
 
 namespace annulus::bluesky {
 
-/// Reads a Python pickle of protocol 2 to 5 (CPython Lib/pickletools.py) that holds plain data and numeric numpy
-/// arrays and scalars. Nothing is ever executed: a global resolves to one of a few known names or the pickle is
-/// refused. Tuples and OrderedDicts read as List and Dict. Arrays share the bytes of `payload`, which `owner` keeps
-/// alive. Errors name the opcode or global, and the byte.
+/// Reads a Python pickle of protocol 0 to 5 (CPython Lib/pickletools.py) that holds plain data, numeric numpy arrays,
+/// and scalars of numpy that are numbers or text. Nothing is ever executed: a global resolves to one of a few known
+/// names or the pickle is refused. Tuples and OrderedDicts read as List and Dict. Arrays share the bytes of `payload`,
+/// which `owner` keeps alive. Errors name the opcode or global, and the byte.
 [[nodiscard]] Expected<Value, DecodeError> decode_pickle(std::span<const std::byte> payload,
                                                          std::shared_ptr<const void> owner);
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <bit>
+#include <charconv>
 
 #include <fmt/format.h>
 
 #include "detectors/bluesky/byte_reader.hpp"
 #include "detectors/bluesky/pickle.hpp"
 #include "detectors/bluesky/pickle_items.hpp"
+#include "detectors/bluesky/pickle_lines.hpp"
 #include "detectors/bluesky/pickle_opcodes.hpp"
 #include "detectors/bluesky/utf8.hpp"
 
@@ -13,10 +15,16 @@ namespace annulus::bluesky {
 namespace pickle {
 namespace {
 
-/// The stack machine of Python's pickle, without anything that could run.
+/// The stack machine of Python's pickle, without anything that could run. Steps return false when they cannot go on;
+/// problem_ then says why.
 class Machine final {
  public:
-  Machine(std::span<const std::byte> payload, Heap& heap) : reader_(payload), heap_(heap) {}
+  Machine(std::span<const std::byte> payload, Heap& heap)
+      : reader_(payload), heap_(heap), stack_(heap.arena()), marks_(heap.arena()), memo_(heap.arena()) {
+    stack_.reserve(64);
+    marks_.reserve(8);
+    memo_.reserve(64);
+  }
 
   /// Runs up to STOP and yields the one item that is left.
   Expected<Item, DecodeError> run() {
@@ -24,11 +32,8 @@ class Machine final {
       const std::size_t offset = reader_.position();
       const auto code = reader_.read<std::uint8_t>();
       if (!code) return error("ends before STOP (cut short)", offset);
-      if (offset == 0 && static_cast<Opcode>(*code) != Opcode::proto) {
-        return error("does not begin with PROTO (protocols 2 to 5 are read)", offset);
-      }
-      if (const Status status = step(static_cast<Opcode>(*code)); !status) {
-        return error(fmt::format("{} in {}", status.error(), opcode_name(*code)), offset);
+      if (!step(static_cast<Opcode>(*code))) {
+        return error(fmt::format("{} in {}", problem_, opcode_name(*code)), offset);
       }
     }
     if (reader_.remaining() > 0) return error("bytes follow after STOP", reader_.position());
@@ -40,7 +45,7 @@ class Machine final {
   }
 
  private:
-  Status step(Opcode opcode) {
+  [[gnu::always_inline]] bool step(Opcode opcode) {
     switch (opcode) {
       case Opcode::proto: return check_protocol();
       case Opcode::frame: return check_frame();
@@ -54,45 +59,61 @@ class Machine final {
       case Opcode::long1: return push_long<std::uint8_t>();
       case Opcode::long4: return push_long<std::uint32_t>();
       case Opcode::binfloat: return push_float();
+      case Opcode::int_line:
+      case Opcode::long_line:
+      case Opcode::float_line:
+      case Opcode::string_line:
+      case Opcode::unicode_line: return push_line(opcode);
+      case Opcode::short_binstring:
       case Opcode::short_binunicode: return push_text<std::uint8_t>();
+      case Opcode::binstring:
       case Opcode::binunicode: return push_text<std::uint32_t>();
       case Opcode::binunicode8: return push_text<std::uint64_t>();
       case Opcode::short_binbytes: return push_bytes<std::uint8_t>();
       case Opcode::binbytes: return push_bytes<std::uint32_t>();
       case Opcode::binbytes8:
       case Opcode::bytearray8: return push_bytes<std::uint64_t>();
-      case Opcode::mark: marks_.push_back(stack_.size()); return {};
-      case Opcode::empty_list: return push(heap_.make(ListNode{}));
-      case Opcode::empty_dict: return push(heap_.make(DictNode{}));
-      case Opcode::empty_tuple: return push(heap_.make(TupleNode{}));
+      case Opcode::mark: marks_.push_back(stack_.size()); return true;
+      case Opcode::empty_list: return push(heap_.make(ListNode{Items(heap_.arena())}));
+      case Opcode::empty_dict: return push(make_dict());
+      case Opcode::empty_tuple: return push_tuple(0);
       case Opcode::tuple1: return push_tuple(1);
       case Opcode::tuple2: return push_tuple(2);
       case Opcode::tuple3: return push_tuple(3);
-      case Opcode::tuple: return push_marked_tuple();
+      case Opcode::tuple: return pop_mark() && push_tuple(count_);
+      case Opcode::list: return pop_mark() && push_list();
+      case Opcode::dict: return pop_mark() && push_dict();
       case Opcode::append: return append(1);
-      case Opcode::appends: return append_marked();
+      case Opcode::appends: return pop_mark() && append(count_);
       case Opcode::setitem: return set_items(2);
-      case Opcode::setitems: return set_marked_items();
-      case Opcode::memoize: return memoize(memo_.size());
-      case Opcode::binput: return put<std::uint8_t>();
-      case Opcode::long_binput: return put<std::uint32_t>();
-      case Opcode::binget: return get<std::uint8_t>();
-      case Opcode::long_binget: return get<std::uint32_t>();
+      case Opcode::setitems: return pop_mark() && set_items(count_);
+      case Opcode::memoize: return memoize();
+      case Opcode::binput: return put(reader_.read<std::uint8_t>());
+      case Opcode::long_binput: return put(reader_.read<std::uint32_t>());
+      case Opcode::put_line: return put(read_index());
+      case Opcode::binget: return get(reader_.read<std::uint8_t>());
+      case Opcode::long_binget: return get(reader_.read<std::uint32_t>());
+      case Opcode::get_line: return get(read_index());
       case Opcode::global: return push_global();
       case Opcode::stack_global: return push_stack_global();
       case Opcode::reduce: return call();
       case Opcode::build: return build_state();
     }
-    return Failure("opcode is refused (plain data and numeric numpy arrays are read)");
+    return fail("opcode is refused (plain data and numeric numpy arrays are read)");
   }
 
-  static Failure cut_short() { return Failure("message is cut short"); }
-  static Failure too_few() { return Failure("stack has too few items"); }
+  [[gnu::cold, gnu::noinline]] bool fail(std::string_view problem) {
+    problem_ = problem;
+    return false;
+  }
+  bool cut_short() { return fail("message is cut short"); }
+  bool too_few() { return fail("stack has too few items"); }
 
-  Status push(Item item) {
+  [[gnu::always_inline]] bool push(const Item& item) {
     stack_.push_back(item);
-    return {};
+    return true;
   }
+  bool push_made(const Expected<Item, std::string>& made) { return made ? push(*made) : fail(made.error()); }
 
   /// Items above the innermost mark: what an opcode may take.
   [[nodiscard]] std::size_t available() const { return stack_.size() - (marks_.empty() ? 0 : marks_.back()); }
@@ -103,73 +124,74 @@ class Machine final {
     return item;
   }
 
-  Expected<std::size_t, std::string> pop_mark() {
-    if (marks_.empty()) return Failure("there is no MARK");
-    const std::size_t count = available();
+  /// Takes the innermost mark away; count_ is how many items lay above it.
+  bool pop_mark() {
+    if (marks_.empty()) return fail("there is no MARK");
+    count_ = available();
     marks_.pop_back();
-    return count;
+    return true;
   }
 
-  Status check_protocol() {
+  bool check_protocol() {
     const auto protocol = reader_.read<std::uint8_t>();
     if (!protocol) return cut_short();
-    if (*protocol < 2 || *protocol > 5) return Failure(fmt::format("protocol {} is not one of 2 to 5", *protocol));
-    return {};
+    return *protocol <= 5 || fail(fmt::format("protocol {} is not one of 0 to 5", *protocol));
   }
 
-  Status check_frame() {
+  bool check_frame() {
     const auto length = reader_.read<std::uint64_t>();
-    if (!length || *length > reader_.remaining()) return cut_short();
-    return {};
+    return (length && *length <= reader_.remaining()) || cut_short();
   }
 
-  Status finish() {
-    if (stack_.size() != 1 || !marks_.empty()) return Failure("stack does not hold exactly one item at the end");
+  bool finish() {
+    if (stack_.size() != 1 || !marks_.empty()) return fail("stack does not hold exactly one item at the end");
     result_ = stack_.front();
     stopped_ = true;
-    return {};
+    return true;
   }
 
   template <class T>
-  Status push_integer() {
+  bool push_integer() {
     const auto value = reader_.read<T>();
-    if (!value) return cut_short();
-    return push(std::int64_t{*value});
+    return value ? push(std::int64_t{*value}) : cut_short();
   }
 
   /// Little-endian two's complement of any length; what fits in 64 bits is kept.
   template <class Length>
-  Status push_long() {
-    const auto length = reader_.read<Length>();
-    const auto bytes = length ? reader_.take(*length) : std::nullopt;
+  bool push_long() {
+    const auto bytes = take_counted<Length>();
     if (!bytes) return cut_short();
     const bool negative = !bytes->empty() && (bytes->back() & std::byte{0x80}) != std::byte{0};
     const bool has_sign_byte = bytes->size() == 9 && bytes->back() == std::byte{0};
-    if (bytes->size() > 8 && !has_sign_byte) return Failure("integer does not fit in 64 bits");
+    if (bytes->size() > 8 && !has_sign_byte) return fail("integer does not fit in 64 bits");
     std::uint64_t value = negative ? ~std::uint64_t{0} : 0;
     std::memcpy(&value, bytes->data(), std::min<std::size_t>(bytes->size(), 8));
     if (has_sign_byte && value >> 63U != 0) return push(value);
     return push(std::bit_cast<std::int64_t>(value));
   }
 
-  Status push_float() {
+  bool push_float() {
     const auto raw = reader_.read<std::uint64_t>();
-    if (!raw) return cut_short();
-    return push(std::bit_cast<double>(__builtin_bswap64(*raw)));
+    return raw ? push(std::bit_cast<double>(__builtin_bswap64(*raw))) : cut_short();
+  }
+
+  bool push_line(Opcode opcode) {
+    const auto line = reader_.read_line();
+    return line ? push_made(read_value_line(opcode, *line, heap_)) : cut_short();
   }
 
   template <class Length>
-  Status push_text() {
+  bool push_text() {
     const auto bytes = take_counted<Length>();
     if (!bytes) return cut_short();
-    return push(Text{as_text(*bytes)});
+    const std::string_view text = as_text(*bytes);
+    return is_utf8(text) ? push(Text{text}) : fail("text is not UTF-8");
   }
 
   template <class Length>
-  Status push_bytes() {
+  bool push_bytes() {
     const auto bytes = take_counted<Length>();
-    if (!bytes) return cut_short();
-    return push(heap_.of_message(*bytes));
+    return bytes ? push(heap_.of_message(*bytes)) : cut_short();
   }
 
   template <class Length>
@@ -178,118 +200,139 @@ class Machine final {
     return length ? reader_.take(*length) : std::nullopt;
   }
 
-  std::vector<Item> take_items(std::size_t count) {
-    std::vector<Item> items(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
-    stack_.resize(stack_.size() - count);
+  /// The topmost items, which stay on the stack until drop().
+  [[nodiscard]] std::span<const Item> top(std::size_t count) const { return std::span(stack_).last(count); }
+  void drop(std::size_t count) { stack_.resize(stack_.size() - count); }
+  [[nodiscard]] Items take_items(std::size_t count) {
+    const auto taken = top(count);
+    Items items(taken.begin(), taken.end(), heap_.arena());
+    drop(count);
     return items;
   }
 
-  Status push_tuple(std::size_t count) {
+  bool push_tuple(std::size_t count) {
     if (available() < count) return too_few();
     return push(heap_.make(TupleNode{take_items(count)}));
   }
 
-  Status push_marked_tuple() {
-    const auto count = pop_mark();
-    if (!count) return Failure(count.error());
-    return push(heap_.make(TupleNode{take_items(*count)}));
+  bool push_list() { return push(heap_.make(ListNode{take_items(count_)})); }
+
+  [[nodiscard]] DictNode* make_dict() { return heap_.make(DictNode{decltype(DictNode::items)(heap_.arena())}); }
+
+  bool push_dict() {
+    DictNode* dict = make_dict();
+    if (!fill(*dict, top(count_))) return false;
+    drop(count_);
+    return push(dict);
   }
 
-  Status append(std::size_t count) {
+  bool append(std::size_t count) {
     if (available() < count + 1) return too_few();
-    const std::vector<Item> items = take_items(count);
-    auto* const* list = std::get_if<ListNode*>(&stack_.back());
-    if (list == nullptr) return Failure("items are appended to something that is not a list");
+    const auto items = top(count);
+    auto* const* list = std::get_if<ListNode*>(&stack_[stack_.size() - count - 1]);
+    if (list == nullptr) return fail("items are appended to something that is not a list");
     (*list)->items.insert((*list)->items.end(), items.begin(), items.end());
-    return {};
+    drop(count);
+    return true;
   }
 
-  Status append_marked() {
-    const auto count = pop_mark();
-    return count ? append(*count) : Status(Failure(count.error()));
+  bool set_items(std::size_t count) {
+    if (available() < count + 1) return too_few();
+    auto* const* dict = std::get_if<DictNode*>(&stack_[stack_.size() - count - 1]);
+    if (dict == nullptr) return fail("keys are set in something that is not a mapping");
+    if (!fill(**dict, top(count))) return false;
+    drop(count);
+    return true;
   }
 
-  Status set_items(std::size_t count) {
-    if (count % 2 != 0 || available() < count + 1) return too_few();
-    const std::vector<Item> items = take_items(count);
-    auto* const* dict = std::get_if<DictNode*>(&stack_.back());
-    if (dict == nullptr) return Failure("keys are set in something that is not a mapping");
-    for (std::size_t i = 0; i < count; i += 2) {
+  /// Adds keys and values, which alternate.
+  bool fill(DictNode& dict, std::span<const Item> items) {
+    if (items.size() % 2 != 0) return too_few();
+    if (dict.items.empty()) dict.items.reserve(items.size() / 2);
+    for (std::size_t i = 0; i < items.size(); i += 2) {
       const Text* key = std::get_if<Text>(&items[i]);
-      if (key == nullptr) return Failure("key of a mapping is not text");
-      (*dict)->items.emplace_back(*key, items[i + 1]);
+      if (key == nullptr) return fail("key of a mapping is not text");
+      dict.items.emplace_back(*key, items[i + 1]);
     }
-    return {};
+    return true;
   }
 
-  Status set_marked_items() {
-    const auto count = pop_mark();
-    return count ? set_items(*count) : Status(Failure(count.error()));
+  bool memoize() {
+    if (available() == 0) return too_few();
+    memo_.emplace_back(stack_.back());
+    return true;
   }
 
-  Status memoize(std::size_t index) {
+  template <class Index>
+  bool put(std::optional<Index> index) {
+    if (!index) return cut_short();
+    if (*index == memo_.size()) return memoize();
     if (available() == 0) return too_few();
     // Python numbers memo entries from 0, so that none can exceed the number of opcodes.
-    if (index > reader_.position()) return Failure(fmt::format("memo index {} is out of order", index));
-    if (index >= memo_.size()) memo_.resize(index + 1);
-    memo_[index] = stack_.back();
-    return {};
+    if (*index > reader_.position()) return fail(fmt::format("memo index {} is out of order", *index));
+    if (*index >= memo_.size()) memo_.resize(*index + std::size_t{1});
+    memo_[*index] = stack_.back();
+    return true;
   }
 
   template <class Index>
-  Status put() {
-    const auto index = reader_.read<Index>();
-    return index ? memoize(*index) : Status(cut_short());
-  }
-
-  template <class Index>
-  Status get() {
-    const auto index = reader_.read<Index>();
+  bool get(std::optional<Index> index) {
     if (!index) return cut_short();
-    if (*index >= memo_.size() || !memo_[*index]) return Failure(fmt::format("memo has no entry {}", *index));
+    if (*index >= memo_.size() || !memo_[*index]) return fail(fmt::format("memo has no entry {}", *index));
     return push(*memo_[*index]);
   }
 
-  Status push_global() {
-    const auto module = reader_.read_line();
-    const auto name = module ? reader_.read_line() : std::nullopt;
-    return name ? resolve(*module, *name) : Status(cut_short());
+  /// The line of PUT and GET; nothing when it is not a number.
+  std::optional<std::size_t> read_index() {
+    const std::string_view line = reader_.read_line().value_or("");
+    std::size_t index = 0;
+    const auto [end, problem] = std::from_chars(line.data(), line.data() + line.size(), index);
+    if (problem != std::errc{} || end != line.data() + line.size()) return std::nullopt;
+    return index;
   }
 
-  Status push_stack_global() {
+  bool push_global() {
+    const auto module = reader_.read_line();
+    const auto name = module ? reader_.read_line() : std::nullopt;
+    return name ? resolve(*module, *name) : cut_short();
+  }
+
+  bool push_stack_global() {
     if (available() < 2) return too_few();
     const Item name = pop();
     const Item module = pop();
     const Text* name_text = std::get_if<Text>(&name);
     const Text* module_text = std::get_if<Text>(&module);
-    if (!name_text || !module_text) return Failure("name of a global is not text");
+    if (!name_text || !module_text) return fail("name of a global is not text");
     return resolve(module_text->utf8, name_text->utf8);
   }
 
-  Status resolve(std::string_view module, std::string_view name) {
+  bool resolve(std::string_view module, std::string_view name) {
     if (const auto global = find_global(module, name)) return push(*global);
-    return Failure(fmt::format("global '{}.{}' is refused (plain data and numeric numpy arrays are read)",
-                               printable(module), printable(name)));
+    return fail(fmt::format("global '{}.{}' is refused (plain data and numeric numpy arrays are read)",
+                            printable(module), printable(name)));
   }
 
-  Status call() {
+  bool call() {
     if (available() < 2) return too_few();
     const Item args = pop();
-    auto made = pickle::reduce(pop(), args, heap_);
-    return made ? push(*made) : Status(Failure(made.error()));
+    return push_made(pickle::reduce(pop(), args, heap_));
   }
 
-  Status build_state() {
+  bool build_state() {
     if (available() < 2) return too_few();
     const Item state = pop();
-    return pickle::build(stack_.back(), state, heap_);
+    const Status status = pickle::build(stack_.back(), state, heap_);
+    return status ? true : fail(status.error());
   }
 
   ByteReader reader_;
   Heap& heap_;
-  std::vector<Item> stack_;
-  std::vector<std::size_t> marks_;
-  std::vector<std::optional<Item>> memo_;
+  Items stack_;
+  std::pmr::vector<std::size_t> marks_;
+  std::pmr::vector<std::optional<Item>> memo_;
+  std::size_t count_ = 0;
+  std::string problem_;
   Item result_;
   bool stopped_ = false;
 };

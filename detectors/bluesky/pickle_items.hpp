@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <memory>
+#include <memory_resource>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -34,20 +38,16 @@ enum class Global : std::uint8_t {
   frombuffer,
   codecs_encode,
   bytes,
+  bytearray,
   ordered_dict
 };
 
-/// Text of the message, not yet checked to be UTF-8.
+/// Text of the message or of the heap: UTF-8.
 struct Text {
   std::string_view utf8;
 };
 
-/// Bytes of the message or of the heap, with what keeps them alive.
-struct Blob {
-  std::span<const std::byte> bytes;
-  const std::shared_ptr<const void>* owner = nullptr;
-};
-
+struct Blob;
 struct ListNode;
 struct TupleNode;
 struct DictNode;
@@ -55,50 +55,71 @@ struct DTypeNode;
 struct ArrayNode;
 
 /// What lies on the stack and in the memo. Containers are nodes, because a pickle fills them after it has shared them.
-using Item = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, Text, Blob, Global, ListNode*,
+using Item = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, Text, Global, Blob*, ListNode*,
                           TupleNode*, DictNode*, DTypeNode*, ArrayNode*>;
+using Items = std::pmr::vector<Item>;
 
+/// Bytes of the message or of the heap, with what keeps them alive.
+struct Blob {
+  std::span<const std::byte> bytes;
+  const std::shared_ptr<const void>* owner = nullptr;
+};
 struct ListNode {
-  std::vector<Item> items;
+  Items items;
 };
 struct TupleNode {
-  std::vector<Item> items;
+  Items items;
 };
 struct DictNode {
-  std::vector<std::pair<Text, Item>> items;
+  std::pmr::vector<std::pair<Text, Item>> items;
 };
 struct DTypeNode {
-  WireType type;
+  std::string_view name;  ///< "<f8"; "<U5" is text, which only scalars may be
+  WireType type;          ///< nothing sensible where `text`
   bool boolean = false;
+  bool text = false;
 };
 struct ArrayNode {
   std::optional<Array> array;  ///< empty between _reconstruct and BUILD
 };
 
-/// Owns the nodes of one pickle. Addresses stay.
+/// Owns the nodes of one pickle. Addresses stay. All but arrays lie in blocks that are freed as a whole: a typical
+/// event needs no memory but the first block, which is part of this object.
 class Heap final {
  public:
   Heap(std::shared_ptr<const void> message, std::size_t message_bytes)
       : budget(message_bytes), message_(std::move(message)) {}
 
+  [[nodiscard]] std::pmr::memory_resource* arena() noexcept { return &arena_; }
+
   template <class Node>
   [[nodiscard]] Node* make(Node node) {
-    return &std::get<std::deque<Node>>(nodes_).emplace_back(std::move(node));
+    if constexpr (std::is_same_v<Node, ArrayNode>) {
+      return &arrays_.emplace_front(std::move(node));
+    } else {
+      // Never destroyed: what it holds lies in the arena too.
+      return new (arena_.allocate(sizeof(Node), alignof(Node))) Node(std::move(node));
+    }
   }
-  [[nodiscard]] Blob of_message(std::span<const std::byte> bytes) const { return {bytes, &message_}; }
-  [[nodiscard]] Blob keep(std::string bytes) {
+  [[nodiscard]] Blob* of_message(std::span<const std::byte> bytes) { return make(Blob{bytes, &message_}); }
+  [[nodiscard]] Blob* keep(std::string bytes) {
     auto kept = std::make_shared<const std::string>(std::move(bytes));
-    return {std::as_bytes(std::span(*kept)), &owners_.emplace_back(kept)};
+    return make(Blob{std::as_bytes(std::span(*kept)), &owners_.emplace_front(kept)});
+  }
+  [[nodiscard]] Text keep_text(std::string_view text) {
+    auto* copy = static_cast<char*>(arena_.allocate(text.size() + 1, 1));
+    text.copy(copy, text.size());
+    return {{copy, text.size()}};
   }
 
   Budget budget;
 
  private:
+  std::array<std::byte, 8192> first_block_;  // not initialised: that would take as long as decoding does
+  std::pmr::monotonic_buffer_resource arena_{first_block_.data(), first_block_.size()};
   std::shared_ptr<const void> message_;
-  std::deque<std::shared_ptr<const void>> owners_;
-  std::tuple<std::deque<ListNode>, std::deque<TupleNode>, std::deque<DictNode>, std::deque<DTypeNode>,
-             std::deque<ArrayNode>>
-      nodes_;
+  std::forward_list<std::shared_ptr<const void>> owners_;
+  std::forward_list<ArrayNode> arrays_;
 };
 
 /// The global of that name, or nothing.

@@ -6,10 +6,21 @@
 
 namespace annulus::bluesky::pickle {
 
-/// The opcodes of a document of protocols 2 to 5 (names and bytes: CPython Lib/pickletools.py).
+/// The opcodes of a document of protocols 0 to 5 (names and bytes: CPython Lib/pickletools.py).
 enum class Opcode : std::uint8_t {
   mark = '(',
   stop = '.',
+  float_line = 'F',
+  int_line = 'I',
+  long_line = 'L',
+  string_line = 'S',
+  unicode_line = 'V',
+  get_line = 'g',
+  put_line = 'p',
+  dict = 'd',
+  list = 'l',
+  binstring = 'T',
+  short_binstring = 'U',
   binfloat = 'G',
   binint = 'J',
   binint1 = 'K',

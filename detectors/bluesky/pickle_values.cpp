@@ -9,94 +9,103 @@
 namespace annulus::bluesky::pickle {
 namespace {
 
-/// Turns items into values. A node that the pickle shares becomes a copy in every place, within the budget.
+/// Turns items into values. A node that the pickle shares becomes a copy in every place, within the budget. Methods
+/// return false when they cannot go on; problem() then says why.
 class Converter final {
  public:
   explicit Converter(Budget& budget) : budget_(budget) {}
 
-  Expected<Value, std::string> convert(const Item& item, std::size_t depth) {
-    if (depth > max_depth) {
-      return Failure(fmt::format("data is nested deeper than {} levels (or contains itself)", max_depth));
-    }
-    if (!budget_.take_value()) return Failure("message unpacks to far more values than it has bytes");
-    depth_ = depth;
-    return std::visit([this](const auto& v) { return value_of(v); }, item);
+  bool convert(const Item& item, Value& out) {
+    if (!budget_.take_value()) return fail("message unpacks to far more values than it has bytes");
+    if (const auto* v = std::get_if<double>(&item)) return read(*v, out);  // most are numbers
+    return std::visit([&](const auto& v) { return read(v, out); }, item);
   }
+
+  [[nodiscard]] std::string& problem() noexcept { return problem_; }
 
  private:
-  using Result = Expected<Value, std::string>;
-
-  static Failure too_many_bytes() { return Failure("message unpacks to far more bytes than it has"); }
-
-  Result value_of(std::nullptr_t) { return Value(); }
-  Result value_of(bool v) { return Value(v); }
-  Result value_of(std::int64_t v) { return Value(v); }
-  Result value_of(std::uint64_t v) { return Value(v); }
-  Result value_of(double v) { return Value(v); }
-  Result value_of(Global) { return Failure("a class or function stands where data belongs"); }
-  Result value_of(DTypeNode*) { return Failure("a numpy type stands where data belongs"); }
-
-  Result value_of(const Text& text) {
-    auto copy = copy_text(text.utf8);
-    if (!copy) return Failure(copy.error());
-    return Value(std::move(*copy));
+  [[gnu::cold, gnu::noinline]] bool fail(std::string_view problem) {
+    problem_ = problem;
+    return false;
   }
 
-  Result value_of(const Blob& blob) {
-    if (!budget_.take_bytes(blob.bytes.size())) return too_many_bytes();
-    return Value(Bytes{std::string(as_text(blob.bytes))});
+  bool take_bytes(std::size_t count) {
+    return budget_.take_bytes(count) || fail("message unpacks to far more bytes than it has");
   }
 
-  Result value_of(ArrayNode* node) {
-    if (!node->array) return Failure("numpy array without content");
+  template <class Plain>
+  bool read(Plain v, Value& out) {
+    out.emplace<Plain>(v);
+    return true;
+  }
+  bool read(Global, Value&) { return fail("a class or function stands where data belongs"); }
+  bool read(DTypeNode*, Value&) { return fail("a numpy type stands where data belongs"); }
+
+  bool read(const Text& text, Value& out) {
+    if (!take_bytes(text.utf8.size())) return false;
+    out.emplace<std::string>(text.utf8);
+    return true;
+  }
+
+  bool read(Blob* blob, Value& out) {
+    if (!take_bytes(blob->bytes.size())) return false;
+    out.emplace<Bytes>(Bytes{std::string(as_text(blob->bytes))});
+    return true;
+  }
+
+  bool read(ArrayNode* node, Value& out) {
+    if (!node->array) return fail("numpy array without content");
     // The elements are shared, but every copy of an array has a shape of its own.
-    if (!budget_.take_bytes(node->array->shape().size() * sizeof(std::size_t))) return too_many_bytes();
-    return Value(*node->array);
+    if (!take_bytes(node->array->shape().size() * sizeof(std::size_t))) return false;
+    out.emplace<Array>(*node->array);
+    return true;
   }
 
-  Result value_of(ListNode* node) { return list_of(node->items); }
-  Result value_of(TupleNode* node) { return list_of(node->items); }
+  bool read(ListNode* node, Value& out) { return read_list(node->items, out); }
+  bool read(TupleNode* node, Value& out) { return read_list(node->items, out); }
 
-  Result list_of(const std::vector<Item>& items) {
-    const std::size_t depth = depth_ + 1;
-    List list;
+  bool read_list(const Items& items, Value& out) {
+    if (!descend()) return false;
+    List& list = out.emplace<List>();
     for (const Item& item : items) {
-      auto value = convert(item, depth);
-      if (!value) return value;
-      list.push_back(std::move(*value));
+      if (!convert(item, list.emplace_back())) return false;
     }
-    return Value(std::move(list));
+    --depth_;
+    return true;
   }
 
-  Result value_of(DictNode* node) {
-    const std::size_t depth = depth_ + 1;
-    if (node->items.size() > max_keys) return Failure(fmt::format("mapping has more than {} keys", max_keys));
-    Dict dict;
-    for (const auto& [name, item] : node->items) {
-      auto key = copy_text(name.utf8);
-      if (!key) return Failure(key.error());
-      auto value = convert(item, depth);
-      if (!value) return value;
-      dict.append(std::move(*key), std::move(*value));
+  bool read(DictNode* node, Value& out) {
+    if (!descend()) return false;
+    if (node->items.size() > max_keys) return fail(fmt::format("mapping has more than {} keys", max_keys));
+    Dict& dict = out.emplace<Dict>();
+    dict.reserve(node->items.size());
+    for (const auto& [key, item] : node->items) {
+      if (!take_bytes(key.utf8.size()) || !convert(item, dict.append(key.utf8))) return false;
     }
     if (const std::string* key = repeated_key(dict)) {
-      return Failure(fmt::format("key '{}' occurs twice in a mapping", printable(*key)));
+      return fail(fmt::format("key '{}' occurs twice in a mapping", printable(*key)));
     }
-    return Value(std::move(dict));
+    --depth_;
+    return true;
   }
 
-  Expected<std::string, std::string> copy_text(std::string_view text) {
-    if (!budget_.take_bytes(text.size())) return too_many_bytes();
-    if (!is_utf8(text)) return Failure("text is not UTF-8");
-    return std::string(text);
+  bool descend() {
+    return ++depth_ <= max_depth ||
+           fail(fmt::format("data is nested deeper than {} levels (or contains itself)", max_depth));
   }
 
   Budget& budget_;
   std::size_t depth_ = 0;
+  std::string problem_;
 };
 
 }  // namespace
 
-Expected<Value, std::string> to_value(const Item& item, Heap& heap) { return Converter(heap.budget).convert(item, 0); }
+Expected<Value, std::string> to_value(const Item& item, Heap& heap) {
+  Converter converter(heap.budget);
+  Value value;
+  if (!converter.convert(item, value)) return Failure(std::move(converter.problem()));
+  return value;
+}
 
 }  // namespace annulus::bluesky::pickle

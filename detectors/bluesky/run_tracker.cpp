@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t max_open_runs = 64;
 constexpr std::size_t max_descriptors = 256;  // per run
 constexpr std::size_t max_finished = 1024;
+constexpr std::size_t max_said_orphans = 256;
 constexpr std::size_t max_seen_keys = 256;
 constexpr std::size_t max_uid_length = 256;
 constexpr std::uint64_t max_gap = 1'000'000;  // frames: a longer gap is a wrong number, not a loss
@@ -38,6 +39,8 @@ class RunTracker::Step final {
       event(content);
     } else if (name_ == "event_page") {
       for (std::size_t row = 0; row < events_in(content); ++row) event(event_of(content, row));
+    } else if (name_ == "bulk_events") {
+      bulk_events(content);
     } else if (name_ == "stop") {
       stop(std::move(content));
     } else {
@@ -58,11 +61,13 @@ class RunTracker::Step final {
     events.emplace_back(Problem{std::string(uid), std::string(name_), std::move(message)});
   }
 
-  /// A document whose run or descriptor is not known. Said once per uid in a row, always counted.
+  /// A document whose run or descriptor is not known. Said once per uid, always counted.
   void orphan(std::string_view what, std::string_view uid) {
     ++tracker_.orphans_;
-    if (tracker_.last_orphan_ == uid) return;
-    tracker_.last_orphan_ = uid;
+    auto& said = tracker_.said_orphans_;
+    if (std::ranges::find(said, uid) != said.end()) return;
+    said.emplace_back(uid);
+    if (said.size() > max_said_orphans) said.pop_front();
     const bool late = tracker_.is_finished(uid);
     problem({}, fmt::format("{} '{}' {}", what, printable(uid),
                             late ? "belongs to a run that has ended" : "is not known (its start was missed)"));
@@ -139,6 +144,20 @@ class RunTracker::Step final {
     (*key)->images_per_event = run.images->key.images_per_event;
     run.images->key = std::move(**key);
     return true;
+  }
+
+  /// The deprecated list of events under the uid of each descriptor (event-model, bulk_events.json).
+  void bulk_events(const Dict& content) {
+    for (const auto& [descriptor, value] : content) {
+      const List* events_of_stream = value.get_if<List>();
+      if (events_of_stream == nullptr) {
+        problem({}, fmt::format("'{}' does not hold a list of events", printable(descriptor)));
+        continue;
+      }
+      for (const Value& each : *events_of_stream) {
+        if (const Dict* one = each.get_if<Dict>()) event(*one);
+      }
+    }
   }
 
   void event(const Dict& content) {
@@ -248,7 +267,7 @@ class RunTracker::Step final {
     return fmt::format("run has no data key '{}' in {}.{}", image, where, suggest(image, keys));
   }
 
-  /// Documents that speak of files with images, and the deprecated bulk ones.
+  /// Documents that speak of files with images.
   void reference(const Dict& content) {
     Run* run = tracker_.find_run(text_at(content, "run_start"));
     if (const auto found = tracker_.descriptors_.find(text_at(content, "descriptor"));

@@ -73,8 +73,8 @@ class RunTracker final {
   RunTrackerOptions options_;
   std::deque<std::unique_ptr<Run>> runs_;
   std::unordered_map<std::string, Descriptor> descriptors_;
-  std::deque<std::string> finished_;  ///< uids of ended runs and of their descriptors, newest last
-  std::string last_orphan_;
+  std::deque<std::string> finished_;      ///< uids of ended runs and of their descriptors, newest last
+  std::deque<std::string> said_orphans_;  ///< uids that were reported as not known, newest last
   std::uint64_t orphans_ = 0;
   bool reported_references_ = false;
 };

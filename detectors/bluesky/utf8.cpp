@@ -2,6 +2,8 @@
 #include "detectors/bluesky/utf8.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace annulus::bluesky {
 namespace {
@@ -25,9 +27,28 @@ std::size_t length_at(std::string_view text, std::size_t i) noexcept {
   return length;
 }
 
+/// Most text is, and eight characters are looked at in one step.
+bool is_ascii(std::string_view text) noexcept {
+  std::uint64_t bits = 0;
+  std::uint64_t word = 0;
+  std::size_t i = 0;
+  for (; text.size() - i >= sizeof(word); i += sizeof(word)) {
+    std::memcpy(&word, text.data() + i, sizeof(word));
+    bits |= word;
+  }
+  if (text.size() >= sizeof(word)) {  // the last eight, some of them once more
+    std::memcpy(&word, text.data() + text.size() - sizeof(word), sizeof(word));
+    bits |= word;
+  } else {
+    for (; i < text.size(); ++i) bits |= byte_at(text, i);
+  }
+  return (bits & 0x8080808080808080U) == 0;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) noexcept {
+  if (is_ascii(text)) return true;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = length_at(text, i);
     if (length == 0) return false;
@@ -50,6 +71,40 @@ std::optional<std::string> latin1_from_utf8(std::string_view text) {
     }
     i += length;
   }
+  return out;
+}
+
+void append_utf8(char32_t code, std::string& out) {
+  const auto tail = [&](unsigned shift) { out.push_back(static_cast<char>(0x80U | (code >> shift & 0x3FU))); };
+  if (code < 0x80) {
+    out.push_back(static_cast<char>(code));
+  } else if (code < 0x800) {
+    out.push_back(static_cast<char>(0xC0U | code >> 6U));
+    tail(0);
+  } else if (code < 0x10000) {
+    out.push_back(static_cast<char>(0xE0U | code >> 12U));
+    tail(6);
+    tail(0);
+  } else {
+    out.push_back(static_cast<char>(0xF0U | code >> 18U));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+std::optional<std::string> utf8_from_utf32(std::span<const std::byte> bytes, bool swapped) {
+  std::string out;
+  std::size_t length = 0;  // up to the last character that is not zero
+  for (std::uint32_t code = 0; bytes.size() >= sizeof(code); bytes = bytes.subspan(sizeof(code))) {
+    std::memcpy(&code, bytes.data(), sizeof(code));
+    if (swapped) code = __builtin_bswap32(code);
+    if (code > 0x10FFFF) return std::nullopt;
+    append_utf8(code, out);
+    if (code != 0) length = out.size();
+  }
+  if (!bytes.empty()) return std::nullopt;
+  out.resize(length);
   return out;
 }
 

@@ -22,15 +22,16 @@ constexpr std::array<std::string_view, 12> document_names{
     "start", "descriptor", "event",           "event_page",   "stop",        "resource",
     "datum", "datum_page", "stream_resource", "stream_datum", "bulk_events", "bulk_datum"};
 
-Unexpected<DecodeError> error(std::string problem, std::size_t offset) {
-  return Unexpected<DecodeError>({std::move(problem), offset});
+Unexpected<DecodeError> error(const std::string& problem, std::size_t offset) {
+  return Unexpected<DecodeError>({"bluesky: " + problem, offset});
 }
 
-/// Pickle begins with 0x80 and its protocol; 0x80 alone is also msgpack's empty mapping.
+/// Pickle begins with 0x80 and its protocol, of protocols 0 and 1 with a mark or an empty mapping; 0x80 alone is also
+/// msgpack's empty mapping.
 std::optional<Serializer> sniff(std::span<const std::byte> payload) noexcept {
   if (payload.empty()) return std::nullopt;
   const auto first = std::to_integer<unsigned>(payload[0]);
-  if (first == 0x80 && payload.size() > 1) return Serializer::pickle;
+  if ((first == 0x80 && payload.size() > 1) || first == '(' || first == '}') return Serializer::pickle;
   const bool is_map = (first >= 0x80 && first <= 0x8F) || first == 0xDE || first == 0xDF;
   if (is_map) return Serializer::msgpack;
   if (first == '{') return Serializer::json;
@@ -57,7 +58,7 @@ Expected<Value, DecodeError> decode_payload(std::span<const std::byte> payload, 
                                             Serializer serializer) {
   if (serializer == Serializer::sniff) {
     const auto sniffed = sniff(payload);
-    if (!sniffed) return error("payload is neither pickle (protocol 2 to 5) nor msgpack nor JSON", 0);
+    if (!sniffed) return error("payload is neither pickle nor msgpack nor JSON", 0);
     serializer = *sniffed;
   }
   switch (serializer) {
@@ -84,7 +85,10 @@ Expected<Received, DecodeError> decode_message(std::span<const std::byte> messag
 
   const std::size_t begin = second + 1;
   auto value = decode_payload(message.subspan(begin), std::move(owner), serializer);
-  if (!value) return error(fmt::format("{} document: {}", name, value.error().problem), begin + value.error().offset);
+  if (!value) {
+    return Unexpected<DecodeError>(
+        {fmt::format("{} ({} document)", value.error().problem, name), begin + value.error().offset});
+  }
   Dict* content = value->get_if<Dict>();
   if (content == nullptr) return error(fmt::format("{} document is not a mapping", name), begin);
   return Document{std::string(name), std::move(*content)};

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -44,6 +45,10 @@ class Dict {
   void set(std::string_view key, Value value);
   /// Appends without looking for an earlier key: for decoders, which check duplicates themselves.
   void append(std::string key, Value value);
+  /// Appends nothing under `key`, to be filled in place.
+  Value& append(std::string_view key);
+  /// Makes room for `count` keys.
+  void reserve(std::size_t count);
 
   // Defined below: Value must be complete first.
   [[nodiscard]] std::size_t size() const noexcept;
@@ -92,6 +97,12 @@ class Value {
     return std::get_if<T>(&data_);
   }
 
+  /// Makes the content a T, in place.
+  template <class T, class... Args>
+  T& emplace(Args&&... args) {
+    return data_.emplace<T>(std::forward<Args>(args)...);
+  }
+
   /// Any number (integers and booleans converted), or `fallback`.
   [[nodiscard]] double number_or(double fallback) const noexcept;
   /// An integer that fits, or `fallback`.
@@ -110,6 +121,10 @@ class Value {
 
 inline std::size_t Dict::size() const noexcept { return items_.size(); }
 inline bool Dict::empty() const noexcept { return items_.empty(); }
+inline Value& Dict::append(std::string_view key) {
+  return items_.emplace_back(std::piecewise_construct, std::forward_as_tuple(key), std::tuple<>()).second;
+}
+inline void Dict::reserve(std::size_t count) { items_.reserve(count); }
 inline std::vector<Dict::Item>::const_iterator Dict::begin() const noexcept { return items_.begin(); }
 inline std::vector<Dict::Item>::const_iterator Dict::end() const noexcept { return items_.end(); }
 

@@ -50,9 +50,10 @@ std::string length(std::uint64_t value) { return "\x8a\x09" + little_endian(valu
 
 TEST(Pickle, reads_every_protocol_numpy_writes) {
   ANNULUS_NEEDS_VECTORS();
-  for (const char* name : {"pickle_event_p2_numpy1.24.2.pkl", "pickle_event_p3_numpy1.24.2.pkl",
-                           "pickle_event_p4_numpy1.24.2.pkl", "pickle_event_p5_numpy1.24.2.pkl",
-                           "pickle_event_p4_numpy2style_SYNTH.pkl", "pickle_event_p5_numpy2style_SYNTH.pkl"}) {
+  for (const char* name :
+       {"pickle_event_p0_numpy1.24.2.pkl", "pickle_event_p2_numpy1.24.2.pkl", "pickle_event_p3_numpy1.24.2.pkl",
+        "pickle_event_p4_numpy1.24.2.pkl", "pickle_event_p5_numpy1.24.2.pkl", "pickle_event_p4_numpy2style_SYNTH.pkl",
+        "pickle_event_p5_numpy2style_SYNTH.pkl"}) {
     const auto event = decode(read_vector(name));
     ASSERT_TRUE(event) << name << ": " << event.error().problem;
     const Dict& document = *event->get_if<Dict>();
@@ -78,8 +79,9 @@ TEST(Pickle, shares_the_bytes_of_the_message_and_keeps_it_alive) {
 
 TEST(Pickle, survives_every_truncation) {
   ANNULUS_NEEDS_VECTORS();
-  for (const char* name : {"pickle_event_p2_numpy1.24.2.pkl", "pickle_event_p4_numpy1.24.2.pkl",
-                           "pickle_event_p5_numpy1.24.2.pkl", "pickle_extras_p4.pkl", "pickle_extras_p5.pkl"}) {
+  for (const char* name :
+       {"pickle_event_p0_numpy1.24.2.pkl", "pickle_event_p2_numpy1.24.2.pkl", "pickle_event_p4_numpy1.24.2.pkl",
+        "pickle_event_p5_numpy1.24.2.pkl", "pickle_extras_p4.pkl", "pickle_extras_p5.pkl"}) {
     testing::for_each_prefix(read_vector(name), [&](const Message& message) {
       EXPECT_FALSE(decode_pickle(message.bytes(), message.text)) << name << " cut to " << message.text->size();
     });
@@ -114,19 +116,10 @@ TEST(Pickle, refuses_opcodes_that_call_or_load_by_name) {
   const struct {
     std::string body;
     const char* opcode;
-  } cases[] = {{"Pid\n", "PERSID"},
-               {"NQ", "BINPERSID"},
-               {"\x82\x01", "EXT1"},
-               {"(ios\nsystem\n", "INST"},
-               {"(o", "OBJ"},
-               {"N)\x81", "NEWOBJ"},
-               {"N)}\x92", "NEWOBJ_EX"},
-               {"\x97", "NEXT_BUFFER"},
-               {"\x98", "READONLY_BUFFER"},
-               {"\x8f", "EMPTY_SET"},
-               {"N(\x91", "FROZENSET"},
-               {"U\x01x", "SHORT_BINSTRING"},
-               {"N2", "DUP"},
+  } cases[] = {{"Pid\n", "PERSID"},        {"NQ", "BINPERSID"},     {"\x82\x01", "EXT1"},
+               {"(ios\nsystem\n", "INST"}, {"(o", "OBJ"},           {"N)\x81", "NEWOBJ"},
+               {"N)}\x92", "NEWOBJ_EX"},   {"\x97", "NEXT_BUFFER"}, {"\x98", "READONLY_BUFFER"},
+               {"\x8f", "EMPTY_SET"},      {"N(\x91", "FROZENSET"}, {"N2", "DUP"},
                {chars("\xfe"), "unknown"}};
   for (const auto& c : cases) {
     const std::string problem = problem_of(proto4(c.body));
@@ -136,9 +129,77 @@ TEST(Pickle, refuses_opcodes_that_call_or_load_by_name) {
 }
 
 TEST(Pickle, says_which_protocols_it_reads) {
-  EXPECT_NE(problem_of("(dp0\n.").find("protocols 2 to 5"), std::string::npos);
-  EXPECT_NE(problem_of(chars("\x80\x06N.")).find("protocol 6 is not one of 2 to 5"), std::string::npos);
+  EXPECT_NE(problem_of(chars("\x80\x06N.")).find("protocol 6 is not one of 0 to 5"), std::string::npos);
   EXPECT_FALSE(decode(""));
+}
+
+TEST(Pickle, reads_the_lines_of_protocol_0) {
+  const auto value = decode(
+      "(dp0\nVa\\u00e4\\U0001f389\\\np1\n(lp2\nI7\naI01\naL-5L\naF1.5\naF-inf\naN"
+      "asVb\n(g1\ng1\ntsS'it\\'s\\x41\\n'\n(I1\nI2\nls.");
+  ASSERT_TRUE(value) << value.error().problem;
+  const std::string text = "a\xc3\xa4\xf0\x9f\x8e\x89\\";
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(*value, (Value(Dict{{text, List{7, true, -5, 1.5, -infinity, nullptr}},
+                                {"b", List{text, text}},
+                                {"it'sA\n", List{1, 2}}})));
+}
+
+TEST(Pickle, reads_text_of_python_2) {
+  EXPECT_EQ(*decode(chars("\x80\x02}q\0U\x01kT\x02\0\0\0hi"
+                          "s.")),
+            Value(Dict{{"k", "hi"}}));
+}
+
+TEST(Pickle, refuses_lines_that_protocol_0_does_not_write) {
+  const struct {
+    const char* body;
+    const char* words;
+  } cases[] = {{"I1x\n", "'1x' is not a whole number of 64 bits in INT"},
+               {"L123456789012345678901L\n", "is not a whole number of 64 bits in LONG"},
+               {"F1,5\n", "'1,5' is not a number in FLOAT"},
+               {"V\\u12\n", "is not text as Python writes it in UNICODE"},
+               {"V\\U00110000\n", "is not text as Python writes it in UNICODE"},
+               {"S'open\n", "is not text as Python writes it in STRING"},
+               {"S'\\q'\n", "is not text as Python writes it in STRING"},
+               {"S'\\x4'\n", "is not text as Python writes it in STRING"},
+               {"Np-1\n", "cut short in PUT"},
+               {"Np99\n", "memo index 99 is out of order in PUT"},
+               {"gx\n", "cut short in GET"},
+               {"I1", "cut short in INT"},
+               {"(Va\nd", "too few items in DICT"},
+               {"(I1\nI2\nd", "key of a mapping is not text in DICT"}};
+  for (const auto& c : cases) {
+    const std::string problem = problem_of(c.body + std::string("."));
+    EXPECT_NE(problem.find(c.words), std::string::npos) << c.body << ": " << problem;
+  }
+}
+
+TEST(Pickle, reads_an_array_of_any_order_of_axes) {
+  // numpy's _frombuffer(bytes, dtype, shape in memory, "K", order of the axes), protocol 5 of numpy 2.
+  const auto array = [](const std::string& order) {
+    return decode(proto4(text("numpy._core.numeric") + text("_frombuffer") + "\x93(C\x08" + chars("\0\1\2\3\4\5\6\7") +
+                         dtype("u1", "|") + "(K\x02K\x01K\x04t" + text("K") + "(" + order + "ttR"));
+  };
+  const auto turned = array(chars("K\x02K\0K\x01"));
+  ASSERT_TRUE(turned) << turned.error().problem;
+  EXPECT_EQ(*turned, Value(Array::of<std::uint8_t>({4, 2, 1}, {0, 4, 1, 5, 2, 6, 3, 7})));
+  EXPECT_FALSE(array(chars("K\x02K\x02K\x01")));
+  EXPECT_FALSE(array(chars("K\0K\x01")));
+  EXPECT_FALSE(array(chars("K\0K\x01K\x02K\x03")));
+}
+
+TEST(Pickle, reads_numpy_text_but_no_arrays_of_it) {
+  const auto scalar = [](std::string_view order, const std::string& bytes) {
+    return decode(proto4(text("numpy._core.multiarray") + text("scalar") + "\x93" + dtype("U2", order) + "C" +
+                         static_cast<char>(bytes.size()) + bytes + "\x86R"));
+  };
+  EXPECT_EQ(*scalar("<", chars("h\0\0\0\x89\xf3\1\0")), Value("h\xf0\x9f\x8e\x89"));
+  EXPECT_EQ(*scalar(">", chars("\0\0\0h\0\0\0\0")), Value("h"));
+  EXPECT_FALSE(scalar("<", "abc"));
+  EXPECT_FALSE(scalar("<", "abc\xff"));
+  EXPECT_NE(problem_of(proto4(from_buffer("abcd", dtype("U1"), "K\x01"))).find("numpy type 'U1' is text"),
+            std::string::npos);
 }
 
 TEST(Pickle, converts_fortran_order_and_big_endian) {
@@ -171,6 +232,13 @@ TEST(Pickle, reads_integers_of_any_length_that_fit) {
   EXPECT_NE(problem_of(proto4("\x8a\x0a" + std::string(10, '\x01'))).find("does not fit in 64 bits"),
             std::string::npos);
   EXPECT_NE(problem_of(proto4(chars("\x8b\xff\xff\xff\xff"))).find("cut short in LONG4"), std::string::npos);
+}
+
+TEST(Pickle, reads_bytearrays) {
+  const std::string name = text("builtins") + text("bytearray") + "\x93";
+  EXPECT_EQ(*decode(proto4(name + ")R")), Value(Bytes{}));
+  EXPECT_EQ(*decode(proto4(name + "C\x02hi\x85R")), Value(Bytes{"hi"}));
+  EXPECT_EQ(*decode(proto4(name + text("\xc3\xa4") + text("latin-1") + "\x86R")), Value(Bytes{"\xe4"}));
 }
 
 TEST(Pickle, reads_ordered_dicts_as_ophyd_writes_them) {

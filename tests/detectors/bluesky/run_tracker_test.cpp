@@ -225,7 +225,33 @@ TEST(RunTracker, expands_event_pages) {
             (Lines{"started r", "frame r 0", "rejected r 1-1: event has no 'image'", "stopped r success 1/0/1"}));
 }
 
-TEST(RunTracker, reports_orphans_once_in_a_row_and_counts_all) {
+TEST(RunTracker, reads_bulk_events) {
+  Log single;
+  single.feed(start("r")).feed(descriptor("r")).feed(event("r", 1)).feed(event("r", 2)).feed(stop("r", 2));
+  Log bulk;
+  const List both{event("r", 1).content, event("r", 2).content};
+  bulk.feed(start("r")).feed(descriptor("r")).feed({"bulk_events", Dict{{"r/primary", both}}}).feed(stop("r", 2));
+  EXPECT_EQ(bulk.lines, single.lines);
+  EXPECT_EQ(bulk.frames.size(), 2U);
+  bulk.feed({"bulk_events", Dict{{"r/primary", 3}}});
+  EXPECT_TRUE(bulk.last_is("problem  bulk_events: 'r/primary' does not hold a list of events"));
+}
+
+TEST(RunTracker, reports_each_orphan_once_when_two_runs_were_joined_late) {
+  Log log;
+  log.feed(descriptor("a")).feed(descriptor("b"));
+  for (int seq_num = 7; seq_num < 12; ++seq_num) log.feed(event("a", seq_num)).feed(event("b", seq_num));
+  log.feed(stop("a")).feed(stop("b"));
+  EXPECT_EQ(log.lines, (Lines{"problem  descriptor: run 'a' is not known (its start was missed)",
+                              "problem  descriptor: run 'b' is not known (its start was missed)",
+                              "problem  event: descriptor 'a/primary' is not known (its start was missed)",
+                              "problem  event: descriptor 'b/primary' is not known (its start was missed)"}));
+  EXPECT_EQ(log.tracker.orphans(), 14U);
+  log.feed(start("c")).feed(descriptor("c")).feed(event("c", 1)).feed(stop("c", 1));
+  EXPECT_EQ(log.frames.size(), 1U);
+}
+
+TEST(RunTracker, reports_orphans_once_and_counts_all) {
   Log log;
   log.feed(event("gone", 1)).feed(event("gone", 2)).feed(event("gone", 3)).feed(stop("gone"));
   EXPECT_EQ(log.lines, (Lines{"problem  event: descriptor 'gone/primary' is not known (its start was missed)",

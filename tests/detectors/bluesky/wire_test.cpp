@@ -63,12 +63,14 @@ TEST(Wire, survives_every_truncation) {
 
 TEST(Wire, says_what_is_wrong_and_where) {
   EXPECT_NE(decode("GET / HTTP/1.1").error().problem.find("no document name"), std::string::npos);
+  EXPECT_TRUE(decode("nospace").error().problem.starts_with("bluesky:"));
   EXPECT_NE(decode("nospace").error().problem.find("not from a bluesky Publisher"), std::string::npos);
   EXPECT_NE(decode(" start ?").error().problem.find("neither pickle"), std::string::npos);
   EXPECT_NE(decode(" start ", {}, Serializer::sniff).error().problem.find("neither pickle"), std::string::npos);
   EXPECT_NE(decode(" start [1]", {}, Serializer::json).error().problem.find("not a mapping"), std::string::npos);
   const auto broken = decode(" start {\"a\": }");
-  EXPECT_EQ(broken.error().problem.substr(0, 21), "start document: json:");
+  EXPECT_TRUE(broken.error().problem.starts_with("json:")) << broken.error().problem;
+  EXPECT_TRUE(broken.error().problem.ends_with("(start document)")) << broken.error().problem;
   EXPECT_EQ(broken.error().offset, 7U + 6U);
 }
 
