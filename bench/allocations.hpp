@@ -5,7 +5,7 @@
 
 namespace annulus {
 
-/// Counts calls of operator new, in all threads, while it lives.
+/// Counts calls of operator new and the bytes they ask for, in all threads, while it lives. One at a time.
 class CountAllocations {
  public:
   CountAllocations() noexcept;
@@ -13,6 +13,7 @@ class CountAllocations {
   CountAllocations(const CountAllocations&) = delete;
   CountAllocations& operator=(const CountAllocations&) = delete;
   [[nodiscard]] std::uint64_t count() const noexcept;
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
 };
 
 }  // namespace annulus
