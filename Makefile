@@ -36,8 +36,8 @@ test: build-tests ## Build and run every test
 	@echo "==> End-to-end tests against bluesky, pyFAI, h5py and Chromium (pytest)"
 	@$(PYTHON) -m pytest
 
-check: ## Format, layers, headers, scripts, then C++ tests and fuzz corpora under sanitizers
-	@tools/setup_packages.sh build python test check
+check: ## Format, layers, headers, scripts, C++ tests and fuzz corpora under sanitizers, then every fuzzer for TIME=20 s
+	@tools/setup_packages.sh build python test check fuzz
 	@tools/check_format.sh
 	@echo "==> Repository checks: licences, layers, heavy headers, file sizes, links"
 	@/usr/bin/env python3 tools/check_repository.py
@@ -49,11 +49,14 @@ check: ## Format, layers, headers, scripts, then C++ tests and fuzz corpora unde
 	@tools/build.sh tsan $(STREAM_TESTS)
 	@echo "==> The stream library under ThreadSanitizer (ctest)"
 	@$(CTEST) --test-dir build/tsan -R '^($(subst $(space),|,$(STREAM_TESTS)))\.'
+	@JOBS=$(JOBS) tools/fuzz.sh $(TIME)
 
-bench: build python ## Streams against Streamz, the codec against hdf5plugin; time per frame of the integration (docs/performance.md)
+bench: build python ## Events, streams and the codec against their peers; time per frame of the integration (docs/performance.md)
 	@tools/setup_packages.sh bench
 	@cmake --preset release -DANNULUS_BENCH=ON --log-level=WARNING >/dev/null
-	@tools/build.sh release stream_bench codec_bench
+	@tools/build.sh release stream_bench codec_bench document_bench
+	@echo "==> Reading pickled events against Python's pickle.loads (takes about a minute)"
+	@$(PYTHON) bench/compare_documents.py
 	@echo "==> The stream core against Streamz (takes about two minutes)"
 	@$(PYTHON) bench/compare.py
 	@echo "==> The codec against LZ4 alone, hdf5plugin and h5py"
@@ -71,7 +74,7 @@ setup: ## Only install what building and testing need
 
 fuzz: ## Fuzz every decoder for TIME=20 seconds each
 	@tools/setup_packages.sh build fuzz
-	@tools/fuzz.sh $(TIME)
+	@JOBS=$(JOBS) tools/fuzz.sh $(TIME)
 
 install: build ## Install the program, the systemd unit and example configs below PREFIX=/usr/local
 	@echo "==> Installing below $(PREFIX)"

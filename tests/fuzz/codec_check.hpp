@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,12 +12,9 @@
 #include "operators/data/error.hpp"
 #include "operators/data/value.hpp"
 
-namespace annulus::fuzz {
+#include "tests/fuzz/require.hpp"
 
-/// Ends the program when something that must hold does not: the fuzzer keeps the input.
-inline void require(bool holds) {
-  if (!holds) std::abort();
-}
+namespace annulus::fuzz {
 
 /// Not-a-number is not equal to itself, so values that hold it cannot be compared.
 inline bool has_nan(const Value& value) {
@@ -34,7 +30,8 @@ inline bool has_nan(const Value& value) {
 template <class Decode, class Encode>
 void check_codec(const std::uint8_t* data, std::size_t size, Decode&& decode, Encode&& encode) {
   const auto input = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
-  const Expected<Value, DecodeError> value = decode(std::as_bytes(std::span(*input)), input);
+  const Expected<Value, DecodeError> value =
+      with_justified_memory(size, [&] { return decode(std::as_bytes(std::span(*input)), input); });
   if (!value) {
     require(!value.error().problem.empty() && value.error().offset <= size);
     return;
