@@ -13,16 +13,17 @@ namespace annulus::bluesky {
 /// Walks over bytes and never past their end. Decoders spend much of their time here, hence the attributes.
 class ByteReader final {
  public:
-  explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  explicit ByteReader(std::span<const std::byte> bytes)
+      : begin_(bytes.data()), at_(begin_), end_(begin_ + bytes.size()) {}
 
-  [[nodiscard]] std::size_t position() const noexcept { return position_; }
-  [[nodiscard]] std::size_t remaining() const noexcept { return bytes_.size() - position_; }
+  [[nodiscard]] std::size_t position() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
+  [[nodiscard]] std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - at_); }
 
   /// The next `count` bytes, or nothing when fewer are left.
   [[nodiscard, gnu::always_inline]] std::optional<std::span<const std::byte>> take(std::size_t count) noexcept {
     if (count > remaining()) return std::nullopt;
-    const auto taken = bytes_.subspan(position_, count);
-    position_ += count;
+    const std::span taken(at_, count);
+    at_ += count;
     return taken;
   }
 
@@ -32,23 +33,24 @@ class ByteReader final {
     static_assert(std::is_trivially_copyable_v<T>);
     if (sizeof(T) > remaining()) return std::nullopt;
     T value;
-    std::memcpy(&value, bytes_.data() + position_, sizeof(T));
-    position_ += sizeof(T);
+    std::memcpy(&value, at_, sizeof(T));
+    at_ += sizeof(T);
     return value;
   }
 
   /// The text up to the next newline, which is skipped; nothing when there is none.
   [[nodiscard]] std::optional<std::string_view> read_line() noexcept {
-    const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()) + position_, remaining());
+    const std::string_view rest(reinterpret_cast<const char*>(at_), remaining());
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos) return std::nullopt;
-    position_ += end + 1;
+    at_ += end + 1;
     return rest.substr(0, end);
   }
 
  private:
-  std::span<const std::byte> bytes_;
-  std::size_t position_ = 0;
+  const std::byte* begin_;
+  const std::byte* at_;
+  const std::byte* end_;
 };
 
 /// Bytes seen as text.

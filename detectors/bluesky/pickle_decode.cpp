@@ -20,11 +20,7 @@ namespace {
 class Machine final {
  public:
   Machine(std::span<const std::byte> payload, Heap& heap)
-      : reader_(payload), heap_(heap), stack_(heap.arena()), marks_(heap.arena()), memo_(heap.arena()) {
-    stack_.reserve(64);
-    marks_.reserve(8);
-    memo_.reserve(64);
-  }
+      : reader_(payload), heap_(heap), stack_(heap.arena(), 64), marks_(heap.arena(), 8), memo_(heap.arena(), 64) {}
 
   /// Runs up to STOP and yields the one item that is left.
   Expected<Item, DecodeError> run() {
@@ -73,7 +69,7 @@ class Machine final {
       case Opcode::binbytes: return push_bytes<std::uint32_t>();
       case Opcode::binbytes8:
       case Opcode::bytearray8: return push_bytes<std::uint64_t>();
-      case Opcode::mark: marks_.push_back(stack_.size()); return true;
+      case Opcode::mark: return push_mark();
       case Opcode::empty_list: return push(heap_.make(ListNode{Items(heap_.arena())}));
       case Opcode::empty_dict: return push(make_dict());
       case Opcode::empty_tuple: return push_tuple(0);
@@ -110,25 +106,32 @@ class Machine final {
   bool too_few() { return fail("stack has too few items"); }
 
   [[gnu::always_inline]] bool push(const Item& item) {
-    stack_.push_back(item);
+    stack_.push(item);
     return true;
   }
   bool push_made(const Expected<Item, std::string>& made) { return made ? push(*made) : fail(made.error()); }
 
   /// Items above the innermost mark: what an opcode may take.
-  [[nodiscard]] std::size_t available() const { return stack_.size() - (marks_.empty() ? 0 : marks_.back()); }
+  [[nodiscard]] std::size_t available() const { return stack_.size() - floor_; }
 
   Item pop() {
     const Item item = stack_.back();
-    stack_.pop_back();
+    stack_.drop(1);
     return item;
+  }
+
+  bool push_mark() {
+    marks_.push(floor_);
+    floor_ = stack_.size();
+    return true;
   }
 
   /// Takes the innermost mark away; count_ is how many items lay above it.
   bool pop_mark() {
     if (marks_.empty()) return fail("there is no MARK");
     count_ = available();
-    marks_.pop_back();
+    floor_ = marks_.back();
+    marks_.drop(1);
     return true;
   }
 
@@ -145,7 +148,7 @@ class Machine final {
 
   bool finish() {
     if (stack_.size() != 1 || !marks_.empty()) return fail("stack does not hold exactly one item at the end");
-    result_ = stack_.front();
+    result_ = stack_.back();
     stopped_ = true;
     return true;
   }
@@ -195,18 +198,21 @@ class Machine final {
   }
 
   template <class Length>
-  std::optional<std::span<const std::byte>> take_counted() {
+  [[gnu::always_inline]] std::optional<std::span<const std::byte>> take_counted() {
     const auto length = reader_.read<Length>();
     return length ? reader_.take(*length) : std::nullopt;
   }
 
-  /// The topmost items, which stay on the stack until drop().
-  [[nodiscard]] std::span<const Item> top(std::size_t count) const { return std::span(stack_).last(count); }
-  void drop(std::size_t count) { stack_.resize(stack_.size() - count); }
+  /// Takes the topmost items off the stack and puts them behind those of a container.
+  void move_items(std::size_t count, Items& to) {
+    to.reserve(to.empty() ? count : 0);
+    for (const Item& item : stack_.last(count)) to.push(item);
+    stack_.drop(count);
+  }
+
   [[nodiscard]] Items take_items(std::size_t count) {
-    const auto taken = top(count);
-    Items items(taken.begin(), taken.end(), heap_.arena());
-    drop(count);
+    Items items(heap_.arena());
+    move_items(count, items);
     return items;
   }
 
@@ -217,49 +223,44 @@ class Machine final {
 
   bool push_list() { return push(heap_.make(ListNode{take_items(count_)})); }
 
-  [[nodiscard]] DictNode* make_dict() { return heap_.make(DictNode{decltype(DictNode::items)(heap_.arena())}); }
+  [[nodiscard]] DictNode* make_dict() { return heap_.make(DictNode{Pile<DictItem>(heap_.arena())}); }
 
   bool push_dict() {
     DictNode* dict = make_dict();
-    if (!fill(*dict, top(count_))) return false;
-    drop(count_);
-    return push(dict);
+    return fill(*dict, count_) && push(dict);
   }
 
   bool append(std::size_t count) {
     if (available() < count + 1) return too_few();
-    const auto items = top(count);
     auto* const* list = std::get_if<ListNode*>(&stack_[stack_.size() - count - 1]);
     if (list == nullptr) return fail("items are appended to something that is not a list");
-    (*list)->items.insert((*list)->items.end(), items.begin(), items.end());
-    drop(count);
+    move_items(count, (*list)->items);
     return true;
   }
 
   bool set_items(std::size_t count) {
     if (available() < count + 1) return too_few();
     auto* const* dict = std::get_if<DictNode*>(&stack_[stack_.size() - count - 1]);
-    if (dict == nullptr) return fail("keys are set in something that is not a mapping");
-    if (!fill(**dict, top(count))) return false;
-    drop(count);
-    return true;
+    return dict != nullptr ? fill(**dict, count) : fail("keys are set in something that is not a mapping");
   }
 
-  /// Adds keys and values, which alternate.
-  bool fill(DictNode& dict, std::span<const Item> items) {
-    if (items.size() % 2 != 0) return too_few();
-    if (dict.items.empty()) dict.items.reserve(items.size() / 2);
-    for (std::size_t i = 0; i < items.size(); i += 2) {
-      const Text* key = std::get_if<Text>(&items[i]);
+  /// Takes keys and values, which alternate, off the stack.
+  bool fill(DictNode& dict, std::size_t count) {
+    if (count % 2 != 0) return too_few();
+    dict.items.reserve(dict.items.empty() ? count / 2 : 0);
+    const auto items = stack_.last(count);
+    for (std::size_t i = 0; i < count; i += 2) {
+      const Text* key = std::get_if<Text>(items.data() + i);
       if (key == nullptr) return fail("key of a mapping is not text");
-      dict.items.emplace_back(*key, items[i + 1]);
+      dict.items.push({*key, items.data()[i + 1]});
     }
+    stack_.drop(count);
     return true;
   }
 
   bool memoize() {
     if (available() == 0) return too_few();
-    memo_.emplace_back(stack_.back());
+    memo_.push(stack_.back());
     return true;
   }
 
@@ -270,7 +271,7 @@ class Machine final {
     if (available() == 0) return too_few();
     // Python numbers memo entries from 0, so that none can exceed the number of opcodes.
     if (*index > reader_.position()) return fail(fmt::format("memo index {} is out of order", *index));
-    if (*index >= memo_.size()) memo_.resize(*index + std::size_t{1});
+    while (*index >= memo_.size()) memo_.push(std::nullopt);
     memo_[*index] = stack_.back();
     return true;
   }
@@ -329,8 +330,9 @@ class Machine final {
   ByteReader reader_;
   Heap& heap_;
   Items stack_;
-  std::pmr::vector<std::size_t> marks_;
-  std::pmr::vector<std::optional<Item>> memo_;
+  Pile<std::size_t> marks_;  ///< floors below the innermost
+  Pile<std::optional<Item>> memo_;
+  std::size_t floor_ = 0;  ///< size of the stack at the innermost mark
   std::size_t count_ = 0;
   std::string problem_;
   Item result_;

@@ -15,7 +15,6 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "operators/data/array.hpp"
 #include "operators/data/error.hpp"
@@ -57,7 +56,47 @@ struct ArrayNode;
 /// What lies on the stack and in the memo. Containers are nodes, because a pickle fills them after it has shared them.
 using Item = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, Text, Global, Blob*, ListNode*,
                           TupleNode*, DictNode*, DTypeNode*, ArrayNode*>;
-using Items = std::pmr::vector<Item>;
+
+/// A vector in memory that is never given back, of what needs no destruction. Everything is inlined: most of the time
+/// of a small message goes into putting items on stacks.
+template <class T>
+class Pile final {
+  static_assert(std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T>);
+
+ public:
+  explicit Pile(std::pmr::memory_resource* arena, std::size_t capacity = 0) : arena_(arena) { reserve(capacity); }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] const T* begin() const noexcept { return data_; }
+  [[nodiscard]] const T* end() const noexcept { return data_ + size_; }
+  [[nodiscard]] T& operator[](std::size_t i) noexcept { return data_[i]; }
+  [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+  [[nodiscard]] const T& back() const noexcept { return data_[size_ - 1]; }
+  /// The topmost `count`, of which there must be as many.
+  [[nodiscard]] std::span<const T> last(std::size_t count) const noexcept { return {end() - count, count}; }
+
+  [[gnu::always_inline]] void push(const T& item) {
+    if (size_ == capacity_) reserve(2 * capacity_ + 4);
+    new (data_ + size_++) T(item);
+  }
+  void drop(std::size_t count) noexcept { size_ -= count; }
+
+  [[gnu::noinline]] void reserve(std::size_t capacity) {
+    if (capacity <= capacity_) return;
+    auto* larger = static_cast<T*>(arena_->allocate(capacity * sizeof(T), alignof(T)));
+    std::uninitialized_copy_n(data_, size_, larger);
+    data_ = larger;
+    capacity_ = capacity;
+  }
+
+ private:
+  std::pmr::memory_resource* arena_;
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+using Items = Pile<Item>;
 
 /// Bytes of the message or of the heap, with what keeps them alive.
 struct Blob {
@@ -70,8 +109,12 @@ struct ListNode {
 struct TupleNode {
   Items items;
 };
+struct DictItem {
+  Text key;
+  Item value;
+};
 struct DictNode {
-  std::pmr::vector<std::pair<Text, Item>> items;
+  Pile<DictItem> items;
 };
 struct DTypeNode {
   std::string_view name;  ///< "<f8"; "<U5" is text, which only scalars may be

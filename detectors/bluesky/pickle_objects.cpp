@@ -220,7 +220,7 @@ Expected<Item, std::string> reduce(const Item& callable, const Item& args_item, 
     case Global::bytearray: return make_bytearray(args, heap);
     case Global::ordered_dict:
       if (!args.empty()) return bad_arguments("OrderedDict");
-      return heap.make(DictNode{decltype(DictNode::items)(heap.arena())});
+      return heap.make(DictNode{Pile<DictItem>(heap.arena())});
     case Global::ndarray: break;
   }
   return Failure("numpy.ndarray is not called by numpy's own pickles");

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "detectors/bluesky/byte_reader.hpp"
@@ -8,6 +11,41 @@
 
 namespace annulus::bluesky::pickle {
 namespace {
+
+using Entries = Pile<DictItem>;
+
+std::uint64_t first_bytes(std::string_view text) {
+  std::uint64_t word = 0;
+  text.copy(reinterpret_cast<char*>(&word), sizeof(word));
+  return word;
+}
+
+/// The keys of mappings that were read before. All events of a stream have the same: they share them.
+class KnownKeys final {
+ public:
+  /// Null when the keys are not known.
+  [[nodiscard]] std::shared_ptr<Dict::Keys> find(const Entries& entries) const {
+    const auto& known = slots_[slot_of(entries)];
+    const auto same = [](const std::string& key, const auto& entry) { return key == entry.key.utf8; };
+    return known && std::ranges::equal(*known, entries, same) ? known : nullptr;
+  }
+
+  void add(const Entries& entries, const std::shared_ptr<Dict::Keys>& keys) {
+    std::size_t bytes = 0;
+    for (const std::string& key : *keys) bytes += sizeof(key) + key.size();
+    if (bytes <= most_bytes) slots_[slot_of(entries)] = keys;
+  }
+
+ private:
+  static constexpr std::size_t most_bytes = 8192;  // of the keys of one mapping
+
+  static std::size_t slot_of(const Entries& entries) {
+    const std::uint64_t mixed = first_bytes(entries[0].key.utf8) ^ first_bytes(entries.back().key.utf8) * 31;
+    return static_cast<std::size_t>((mixed + entries.size()) * 0x9E3779B97F4A7C15U >> 59U);
+  }
+
+  std::array<std::shared_ptr<Dict::Keys>, 32> slots_;
+};
 
 /// Turns items into values. A node that the pickle shares becomes a copy in every place, within the budget. Methods
 /// return false when they cannot go on; problem() then says why.
@@ -76,17 +114,37 @@ class Converter final {
 
   bool read(DictNode* node, Value& out) {
     if (!descend()) return false;
-    if (node->items.size() > max_keys) return fail(fmt::format("mapping has more than {} keys", max_keys));
-    Dict& dict = out.emplace<Dict>();
-    dict.reserve(node->items.size());
-    for (const auto& [key, item] : node->items) {
-      if (!take_bytes(key.utf8.size()) || !convert(item, dict.append(key.utf8))) return false;
+    const Entries& entries = node->items;
+    if (entries.size() > max_keys) return fail(fmt::format("mapping has more than {} keys", max_keys));
+    const auto keys = keys_of(entries);
+    if (!keys) return false;
+    std::vector<Value> values;
+    values.reserve(entries.size());
+    for (const auto& entry : entries) {
+      if (!convert(entry.value, values.emplace_back())) return false;
     }
-    if (const std::string* key = repeated_key(dict)) {
-      return fail(fmt::format("key '{}' occurs twice in a mapping", printable(*key)));
-    }
+    out.emplace<Dict>(std::move(*keys), std::move(values));
     --depth_;
     return true;
+  }
+
+  /// Nothing when the keys cannot be used.
+  std::optional<std::shared_ptr<Dict::Keys>> keys_of(const Entries& entries) {
+    static thread_local KnownKeys known;
+    if (entries.empty()) return nullptr;
+    std::size_t bytes = 0;
+    for (const auto& [key, item] : entries) bytes += key.utf8.size();
+    if (!take_bytes(bytes)) return std::nullopt;
+    if (auto keys = known.find(entries)) return keys;
+    auto keys = std::make_shared<Dict::Keys>();
+    keys->reserve(entries.size());
+    for (const auto& [key, item] : entries) keys->emplace_back(key.utf8);
+    if (const std::string* key = repeated_key(*keys)) {
+      fail(fmt::format("key '{}' occurs twice in a mapping", printable(*key)));
+      return std::nullopt;
+    }
+    known.add(entries, keys);
+    return keys;
   }
 
   bool descend() {

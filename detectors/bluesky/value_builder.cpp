@@ -33,7 +33,7 @@ bool ValueBuilder::add(Value value) {
 
 bool ValueBuilder::end() {
   if (const Dict* dict = open_dict()) {
-    if (const std::string* twice = repeated_key(*dict)) {
+    if (const std::string* twice = repeated_key(dict->keys())) {
       return fail(fmt::format("key '{}' occurs twice in a mapping", printable(*twice)));
     }
   }

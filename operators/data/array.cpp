@@ -23,11 +23,11 @@ std::size_t count_of(const Shape& shape) {
 std::string to_string(const Shape& shape) { return fmt::format("{}", fmt::join(shape, " x ")); }
 
 Array::Array(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner)
-    : dtype_(dtype), shape_(std::move(shape)), bytes_(bytes), owner_(std::move(owner)) {
+    : dtype_(dtype), shape_(std::move(shape)), data_(bytes.data()), owner_(std::move(owner)) {
   std::size_t needed = 0;
-  if (__builtin_mul_overflow(count_of(shape_), size_of(dtype_), &needed) || needed != bytes_.size()) {
+  if (__builtin_mul_overflow(count_of(shape_), size_of(dtype_), &needed) || needed != bytes.size()) {
     throw DataError(fmt::format("array of {} {} has {} bytes (needs exactly its number of elements times {})",
-                                to_string(shape_), name_of(dtype_), bytes_.size(), size_of(dtype_)));
+                                to_string(shape_), name_of(dtype_), bytes.size(), size_of(dtype_)));
   }
 }
 
@@ -35,14 +35,14 @@ Array Array::slice(std::size_t index) const {
   if (shape_.empty() || index >= shape_.front()) {
     throw DataError(fmt::format("slice {} of an array of shape {} does not exist", index, to_string(shape_)));
   }
-  const std::size_t length = bytes_.size() / shape_.front();
-  return Array(dtype_, Shape(shape_.begin() + 1, shape_.end()), bytes_.subspan(index * length, length), owner_);
+  const std::size_t length = bytes().size() / shape_.front();
+  return Array(dtype_, Shape(shape_.begin() + 1, shape_.end()), bytes().subspan(index * length, length), owner_);
 }
 
-Array Array::reshaped(Shape shape) const { return Array(dtype_, std::move(shape), bytes_, owner_); }
+Array Array::reshaped(Shape shape) const { return Array(dtype_, std::move(shape), bytes(), owner_); }
 
 bool operator==(const Array& a, const Array& b) {
-  return a.dtype_ == b.dtype_ && a.shape_ == b.shape_ && std::ranges::equal(a.bytes_, b.bytes_);
+  return a.dtype_ == b.dtype_ && a.shape_ == b.shape_ && std::ranges::equal(a.bytes(), b.bytes());
 }
 
 void Array::require(DType wanted) const {

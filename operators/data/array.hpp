@@ -59,22 +59,25 @@ class Array {
 
   [[nodiscard]] DType dtype() const noexcept { return dtype_; }
   [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
-  [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() / size_of(dtype_); }
-  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
-  [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t count = 1;
+    for (const std::size_t length : shape_) count *= length;  // the constructor has checked that it fits
+    return count;
+  }
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return {data_, size() * size_of(dtype_)}; }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
   /// The elements as T. Throws DataError when T is not the array's type.
   template <class T>
   [[nodiscard]] Elements<T> as() const {
     require(dtype_of<T>());
-    return {bytes_.data(), size()};
+    return {data_, size()};
   }
 
   /// Calls `f(Elements<T>)` with the elements in their own type.
   template <class F>
   decltype(auto) visit(F&& f) const {
-    return visit_dtype(dtype_,
-                       [&](auto tag) -> decltype(auto) { return f(Elements<decltype(tag)>(bytes_.data(), size())); });
+    return visit_dtype(dtype_, [&](auto tag) -> decltype(auto) { return f(Elements<decltype(tag)>(data_, size())); });
   }
 
   /// The elements converted to T with static_cast. Copies.
@@ -101,7 +104,7 @@ class Array {
 
   DType dtype_ = DType::u8;
   Shape shape_{0};
-  std::span<const std::byte> bytes_;
+  const std::byte* data_ = nullptr;  ///< of as many bytes as type and shape say: a Value has to be small
   std::shared_ptr<const void> owner_;
 };
 

@@ -2,6 +2,7 @@
 #include "operators/data/value.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 
 #include <fmt/format.h>
@@ -9,30 +10,47 @@
 
 namespace annulus {
 
-Dict::Dict(std::initializer_list<Item> items) : items_(items) {}
+Dict::Dict(std::initializer_list<Item> items) {
+  for (const Item& item : items) append(item.first, item.second);
+}
+
+Dict::Dict(std::shared_ptr<Keys> keys, std::vector<Value> values)
+    : keys_(std::move(keys)), values_(std::move(values)) {}
+
+const Dict::Keys& Dict::keys() const noexcept {
+  static const Keys none;
+  return keys_ ? *keys_ : none;
+}
 
 const Value* Dict::find(std::string_view key) const noexcept {
-  const auto it = std::ranges::find(items_, key, &Item::first);
-  return it == items_.end() ? nullptr : &it->second;
+  const auto it = std::ranges::find(keys(), key);
+  return it == keys().end() ? nullptr : &values_[static_cast<std::size_t>(it - keys().begin())];
 }
 
 Value* Dict::find(std::string_view key) noexcept { return const_cast<Value*>(std::as_const(*this).find(key)); }
 
 Value& Dict::operator[](std::string_view key) {
   if (Value* value = find(key)) return *value;
-  return items_.emplace_back(std::string(key), Value{}).second;
+  append(std::string(key), Value{});
+  return values_.back();
 }
 
 void Dict::set(std::string_view key, Value value) { (*this)[key] = std::move(value); }
 
-void Dict::append(std::string key, Value value) { items_.emplace_back(std::move(key), std::move(value)); }
+void Dict::append(std::string key, Value value) {
+  if (keys_.use_count() != 1) keys_ = std::make_shared<Keys>(keys());
+  std::atomic_thread_fence(std::memory_order_acquire);  // another thread may have been the last to share them
+  keys_->push_back(std::move(key));
+  values_.push_back(std::move(value));
+}
 
 bool operator==(const Dict& a, const Dict& b) {
   // As in Python: the order of keys does not matter.
+  if (a.keys_ == b.keys_) return a.values_ == b.values_;
   if (a.size() != b.size()) return false;
-  return std::ranges::all_of(a.items_, [&](const Dict::Item& item) {
-    const Value* other = b.find(item.first);
-    return other != nullptr && *other == item.second;
+  return std::ranges::all_of(a, [&](const Dict::Entry& entry) {
+    const Value* other = b.find(entry.key);
+    return other != nullptr && *other == entry.value;
   });
 }
 

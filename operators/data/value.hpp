@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -25,13 +26,23 @@ struct Bytes {
 using List = std::vector<Value>;
 
 /// A mapping from text to values that keeps the order of insertion, as documents do. Look-up is linear:
-/// documents have tens of keys.
+/// documents have tens of keys. Dicts with the same keys may share them, as all events of a stream do: copies share
+/// them until one of them gets another key.
 class Dict {
  public:
   using Item = std::pair<std::string, Value>;
+  using Keys = std::vector<std::string>;
+  /// What iteration yields: for (const auto& [key, value] : dict)
+  struct Entry {
+    const std::string& key;
+    const Value& value;
+  };
+  class Iterator;
 
   Dict() = default;
   Dict(std::initializer_list<Item> items);
+  /// `values[i]` under `keys[i]`, which nobody changes from now on. There must be as many of both, and no key twice.
+  Dict(std::shared_ptr<Keys> keys, std::vector<Value> values);
 
   /// The value under `key`, or null.
   [[nodiscard]] const Value* find(std::string_view key) const noexcept;
@@ -45,21 +56,21 @@ class Dict {
   void set(std::string_view key, Value value);
   /// Appends without looking for an earlier key: for decoders, which check duplicates themselves.
   void append(std::string key, Value value);
-  /// Appends nothing under `key`, to be filled in place.
-  Value& append(std::string_view key);
-  /// Makes room for `count` keys.
-  void reserve(std::size_t count);
+
+  /// In the order of insertion.
+  [[nodiscard]] const Keys& keys() const noexcept;
 
   // Defined below: Value must be complete first.
   [[nodiscard]] std::size_t size() const noexcept;
   [[nodiscard]] bool empty() const noexcept;
-  [[nodiscard]] std::vector<Item>::const_iterator begin() const noexcept;
-  [[nodiscard]] std::vector<Item>::const_iterator end() const noexcept;
+  [[nodiscard]] Iterator begin() const noexcept;
+  [[nodiscard]] Iterator end() const noexcept;
 
   friend bool operator==(const Dict& a, const Dict& b);
 
  private:
-  std::vector<Item> items_;
+  std::shared_ptr<Keys> keys_;  ///< changed only while nobody shares them; null: none
+  std::vector<Value> values_;
 };
 
 /// What a document may hold: plain data and numeric arrays, nothing that could run.
@@ -119,14 +130,35 @@ class Value {
   Variant data_;
 };
 
-inline std::size_t Dict::size() const noexcept { return items_.size(); }
-inline bool Dict::empty() const noexcept { return items_.empty(); }
-inline Value& Dict::append(std::string_view key) {
-  return items_.emplace_back(std::piecewise_construct, std::forward_as_tuple(key), std::tuple<>()).second;
-}
-inline void Dict::reserve(std::size_t count) { items_.reserve(count); }
-inline std::vector<Dict::Item>::const_iterator Dict::begin() const noexcept { return items_.begin(); }
-inline std::vector<Dict::Item>::const_iterator Dict::end() const noexcept { return items_.end(); }
+class Dict::Iterator {
+ public:
+  using difference_type = std::ptrdiff_t;
+  using value_type = Entry;
+
+  Iterator() = default;
+  Iterator(const std::string* key, const Value* value) : key_(key), value_(value) {}
+  Entry operator*() const noexcept { return {*key_, *value_}; }
+  Iterator& operator++() noexcept {
+    ++key_;
+    ++value_;
+    return *this;
+  }
+  Iterator operator++(int) noexcept {
+    Iterator before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const Iterator& a, const Iterator& b) noexcept { return a.value_ == b.value_; }
+
+ private:
+  const std::string* key_ = nullptr;
+  const Value* value_ = nullptr;
+};
+
+inline std::size_t Dict::size() const noexcept { return values_.size(); }
+inline bool Dict::empty() const noexcept { return values_.empty(); }
+inline Dict::Iterator Dict::begin() const noexcept { return {keys().data(), values_.data()}; }
+inline Dict::Iterator Dict::end() const noexcept { return {nullptr, values_.data() + values_.size()}; }
 
 /// The text under `key`, or `fallback`.
 [[nodiscard]] std::string text_at(const Dict& dict, std::string_view key, std::string_view fallback = {});

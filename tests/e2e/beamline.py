@@ -92,6 +92,39 @@ def compose_run(image, frames, scan_id=1):
     yield "stop", run.compose_stop()
 
 
+def compose_every_kind(image):
+    """A run with documents of every kind that event-model has: four frames inline, and others that are files'."""
+    run = event_model.compose_run(metadata={"scan_id": 1, "sample": {"name": "CeO2", "weights": (1, 2.5)}})
+    key = {"source": "test", "dtype": "array", "shape": list(image.shape), "dtype_numpy": image.dtype.str}
+    primary = run.compose_descriptor(name="primary", data_keys={IMAGE_KEY: key})
+
+    def event():
+        return primary.compose_event(data={IMAGE_KEY: image}, timestamps={IMAGE_KEY: 1.5})
+
+    first = event()
+    page = primary.compose_event_page(
+        seq_num=[2], data={IMAGE_KEY: [image]}, timestamps={IMAGE_KEY: [1.5]}, filled={}, time=[0.5], validate=False)
+    external = {"source": "test", "dtype": "array", "shape": [3, 4]}
+    files = run.compose_descriptor(name="files", data_keys={"old": external | {"external": "FILESTORE:"}})
+    stream = run.compose_descriptor(name="stream", data_keys={"new": external | {"external": "STREAM:"}})
+    resource = run.compose_resource(spec="AD_HDF5", root="/data", resource_path="a.h5", resource_kwargs={"frame_per_point": 1})
+    datum = resource.compose_datum(datum_kwargs={"point_number": 0})
+    datum_page = resource.compose_datum_page(datum_kwargs={"point_number": [1, 2]})
+    pointer = files.compose_event(data={"old": datum["datum_id"]}, timestamps={"old": 1.0}, filled={"old": False})
+    source = run.compose_stream_resource(
+        mimetype="application/x-hdf5", uri="file://localhost/data/b.h5", data_key="new", parameters={"dataset": "/d"})
+    indices = {"start": 0, "stop": 1}
+    stream_datum = source.compose_stream_datum(
+        indices=indices, seq_nums={"start": 1, "stop": 2}, descriptor=stream.descriptor_doc)
+    bulk_datum = {"resource": resource.resource_doc["uid"], "datum_ids": ["a/0"], "datum_kwarg_list": [{"point_number": 3}]}
+    bulk = [dict(event(), seq_num=number) for number in (3, 4)]
+    return [("start", run.start_doc), ("descriptor", primary.descriptor_doc), ("event", first), ("event_page", page),
+            ("bulk_events", {primary.descriptor_doc["uid"]: bulk}), ("descriptor", files.descriptor_doc),
+            ("resource", resource.resource_doc), ("datum", datum), ("datum_page", datum_page), ("bulk_datum", bulk_datum),
+            ("event", pointer), ("descriptor", stream.descriptor_doc), ("stream_resource", source.stream_resource_doc),
+            ("stream_datum", stream_datum), ("stop", run.compose_stop())]
+
+
 def wait_until_heard(publisher, daemon, receiver=None):
     """Sends runs without frames until the daemon, and the receiver behind it, hear one: subscriptions need a moment."""
 

@@ -21,7 +21,7 @@ inline bool has_nan(const Value& value) {
   if (const auto* number = value.get_if<double>()) return std::isnan(*number);
   if (const auto* list = value.get_if<List>()) return std::ranges::any_of(*list, has_nan);
   if (const auto* dict = value.get_if<Dict>()) {
-    return std::ranges::any_of(*dict, [](const Dict::Item& item) { return has_nan(item.second); });
+    return std::ranges::any_of(*dict, [](const Dict::Entry& entry) { return has_nan(entry.value); });
   }
   return false;
 }

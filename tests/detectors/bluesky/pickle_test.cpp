@@ -253,6 +253,18 @@ TEST(Pickle, refuses_keys_that_are_not_text_or_repeat) {
             std::string::npos);
 }
 
+TEST(Pickle, lets_mappings_with_the_same_keys_share_them) {
+  const std::string pair = "}(" + text("first") + "K\x01" + text("second") + "K\x02u";
+  const auto one = decode(proto4(pair));
+  const auto both = decode(proto4(pair + pair + "\x86"));
+  const List& list = *both->get_if<List>();
+  EXPECT_EQ(list[0], *one);
+  EXPECT_EQ(&list[0].get_if<Dict>()->keys(), &list[1].get_if<Dict>()->keys());
+  EXPECT_EQ(&list[0].get_if<Dict>()->keys(), &one->get_if<Dict>()->keys());
+  const auto other = decode(proto4("}(" + text("first") + "K\x01" + text("secant") + "K\x02u"));
+  EXPECT_EQ(*other, (Value(Dict{{"first", 1}, {"secant", 2}})));
+}
+
 TEST(Pickle, refuses_a_list_that_contains_itself) {
   EXPECT_NE(problem_of(proto4("]\x94h" + chars("\0") + "a")).find("contains itself"), std::string::npos);
 }

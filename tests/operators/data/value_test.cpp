@@ -23,6 +23,29 @@ TEST(Dict, equality_ignores_the_order) {
   EXPECT_NE((Dict{{"a", 1}}), (Dict{{"a", 2}}));
 }
 
+TEST(Dict, shares_its_keys_with_copies_until_one_gets_another_key) {
+  const Dict first{{"a", 1}, {"b", 2}};
+  Dict second = first;
+  second.set("b", 3);
+  EXPECT_EQ(&second.keys(), &first.keys());
+  second.set("c", 4);
+  EXPECT_NE(&second.keys(), &first.keys());
+  EXPECT_EQ(first, (Dict{{"a", 1}, {"b", 2}}));
+  EXPECT_EQ(second, (Dict{{"a", 1}, {"b", 3}, {"c", 4}}));
+}
+
+TEST(Dict, can_be_made_of_keys_that_others_have) {
+  const auto keys = std::make_shared<Dict::Keys>(Dict::Keys{"a", "b"});
+  Dict first(keys, List{1, 2});
+  const Dict second(keys, List{3, 4});
+  first.append("c", 5);
+  EXPECT_EQ(first, (Dict{{"a", 1}, {"b", 2}, {"c", 5}}));
+  EXPECT_EQ(second, (Dict{{"b", 4}, {"a", 3}}));
+  EXPECT_NE(second, (Dict{{"a", 3}}));
+  EXPECT_TRUE(Dict().keys().empty());
+  EXPECT_EQ(Dict().begin(), Dict().end());
+}
+
 TEST(Value, converts_numbers_and_falls_back) {
   EXPECT_EQ(Value(3).number_or(0), 3.0);
   EXPECT_EQ(Value(true).number_or(0), 1.0);
