@@ -105,8 +105,9 @@ class Machine final {
   bool cut_short() { return fail("message is cut short"); }
   bool too_few() { return fail("stack has too few items"); }
 
-  [[gnu::always_inline]] bool push(const Item& item) {
-    stack_.push(item);
+  template <class From>
+  [[gnu::always_inline]] bool push(const From& from) {
+    stack_.push(from);
     return true;
   }
   bool push_made(const Expected<Item, std::string>& made) { return made ? push(*made) : fail(made.error()); }
@@ -252,7 +253,7 @@ class Machine final {
     for (std::size_t i = 0; i < count; i += 2) {
       const Text* key = std::get_if<Text>(items.data() + i);
       if (key == nullptr) return fail("key of a mapping is not text");
-      dict.items.push({*key, items.data()[i + 1]});
+      dict.items.push(DictItem{*key, items.data()[i + 1]});
     }
     stack_.drop(count);
     return true;

@@ -76,9 +76,11 @@ class Pile final {
   /// The topmost `count`, of which there must be as many.
   [[nodiscard]] std::span<const T> last(std::size_t count) const noexcept { return {end() - count, count}; }
 
-  [[gnu::always_inline]] void push(const T& item) {
+  /// Puts a T made of `from` on top, in place: a copy of what has just been written piece by piece would have to wait.
+  template <class From>
+  [[gnu::always_inline]] void push(const From& from) {
     if (size_ == capacity_) reserve(2 * capacity_ + 4);
-    new (data_ + size_++) T(item);
+    new (data_ + size_++) T(from);
   }
   void drop(std::size_t count) noexcept { size_ -= count; }
 
