@@ -7,6 +7,7 @@
 
 #include "operators/data/error.hpp"
 
+#include "service/io/wire/recorded_messages.hpp"
 #include "service/io/zmq/socket.hpp"
 
 namespace annulus {
@@ -23,15 +24,21 @@ BlueskySource::~BlueskySource() {
 }
 
 void BlueskySource::check(Problems& problems) const {
-  if (connect_->has_value() == bind_->has_value()) {
+  if (connect_->has_value() + bind_->has_value() + recording_->has_value() != 1) {
     problems.add(connect_->has_value() ? "connect" : "",
-                 "needs either 'connect' or 'bind' (to reach a bluesky Proxy: connect to its output port)");
+                 "needs either 'connect' or 'bind' (to reach a bluesky Proxy: connect to its output port), or a "
+                 "'recording'");
+  }
+  try {
+    if (*recording_) (void)open_recorded_wire(**recording_);
+  } catch (const std::exception& error) {
+    problems.add("recording", error.what());
   }
   for (const auto* param : {&connect_, &bind_}) {
     if (!(*param)->has_value()) continue;
     if (const std::string problem = endpoint_problem(***param); !problem.empty()) problems.add(param->name(), problem);
   }
-  curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
+  if (!*recording_) curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
   if (prefix_->find(' ') != std::string::npos)
     problems.add("prefix", "a prefix has no spaces (they end it on the wire)");
 }
@@ -40,6 +47,10 @@ void BlueskySource::init() {
   DocumentSource::init();
   for (const char* kind : {"bluesky", "pickle", "msgpack", "json", "other_prefix", "stray_part", "unknown_run"}) {
     counter().refused(kind, 0);  // told as nothing, not as unknown
+  }
+  if (*recording_) {
+    messages_ = std::make_unique<RecordedMessages>(**recording_);
+    return;
   }
   const Attach attach = *bind_ ? Attach::bind : Attach::connect;
   const std::string& endpoint = *bind_ ? **bind_ : **connect_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ class BlueskySource final : public DocumentSource {
 
   Param<std::optional<std::string>> connect_{*this, "connect", std::nullopt, "endpoint of the bluesky Proxy's output"};
   Param<std::optional<std::string>> bind_{*this, "bind", std::nullopt, "endpoint to which Publishers connect"};
+  Param<std::optional<std::filesystem::path>> recording_{
+      *this, "recording", std::nullopt, "wire recorded by `annulus record`, played in place of an endpoint"};
   Param<std::string> prefix_{*this, "prefix", "", "documents with another prefix are ignored; empty: take all"};
   Param<bluesky::Serializer> serializer_{*this, "serializer", bluesky::Serializer::sniff, "form of the payload"};
   Param<int> queue_{*this, "queue", 200, "messages that ZeroMQ keeps here while the graph is busy", at_least(1)};

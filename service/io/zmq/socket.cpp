@@ -191,17 +191,18 @@ void OutSocket::send(std::string bytes) {
   zmq::message_t message(
       raw->data(), raw->size(), [](void*, void* hint) { delete static_cast<std::string*>(hint); }, raw);
   (void)owned.release();  // the message deletes it
+  state_->socket.set(zmq::sockopt::sndtimeo, -1);
   (void)state_->socket.send(message, state_->flags);
 }
 
 bool OutSocket::send(const WireParts& parts, std::chrono::milliseconds patience) {
-  if (!wait_for_room(state_->socket, patience)) return false;
   try {
+    state_->socket.set(zmq::sockopt::sndtimeo, static_cast<int>(patience.count()));
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const bool last = i + 1 == parts.size();
       zmq::message_t message = shared_message(parts[i]);
-      const auto flags = zmq::send_flags::dontwait | (last ? zmq::send_flags::none : zmq::send_flags::sndmore);
-      // Room was found for the message; ZeroMQ then takes all of its parts.
+      const auto flags = state_->flags | (last ? zmq::send_flags::none : zmq::send_flags::sndmore);
+      // Only the first part can find no room: ZeroMQ counts whole messages.
       if (!state_->socket.send(message, flags)) return false;
     }
     return true;

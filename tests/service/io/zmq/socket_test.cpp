@@ -112,6 +112,18 @@ TEST(Sockets, share_the_bytes_they_send_until_they_are_sent) {
   }
 }
 
+TEST(Sockets, hold_a_message_for_a_subscriber_that_is_slow_and_say_so) {
+  OutSocket pub(OutSocket::Kind::pub, {Attach::bind, "inproc://slow", 2}, SlowSubscriber::holds);
+  InSocket sub(InSocket::Kind::sub, {Attach::connect, "inproc://slow", 2});
+  ASSERT_TRUE(pub.wait_for_receiver(patience));
+  int sent = 0;
+  while (sent < 100 && pub.send({shared(std::to_string(sent)), shared("part")}, 0ms)) ++sent;
+  EXPECT_LT(sent, 100);
+  for (int i = 0; i < sent; ++i) EXPECT_EQ(text_of(sub.receive(patience)), std::to_string(i) + "/part");
+  EXPECT_TRUE(pub.send({shared("next")}, patience));
+  EXPECT_EQ(text_of(sub.receive(patience)), "next");
+}
+
 TEST(Sockets, nobody_subscribes_in_time) {
   OutSocket pub(OutSocket::Kind::pub, {Attach::bind, "tcp://127.0.0.1:*", 10});
   EXPECT_FALSE(pub.wait_for_receiver(0ms));
