@@ -94,14 +94,46 @@ void add_simulate(CLI::App& app, Command& chosen) {
   command->callback([&chosen] { chosen = [] { return simulate_bluesky(o); }; });
 }
 
+void add_curve(CLI::App& command, CurveFiles& curve) {
+  command.add_option("--curve-secret-key", curve.secret_key, "CURVE: own key pair, a pyzmq .key_secret file");
+  command.add_option("--curve-server-key", curve.server_key, "CURVE: public key (.key) of the peer that binds");
+  command.add_option("--curve-client-keys", curve.client_keys, "CURVE: folder of the keys (.key) of who may connect");
+}
+
+void add_record(CLI::App& app, Command& chosen) {
+  static RecordOptions o;
+  auto* command = app.add_subcommand("record", "Write every message of an endpoint with its time, until Ctrl-C");
+  command->add_option("endpoint", o.endpoint, "tcp://HOST:PORT or ipc:///PATH")->required();
+  command->add_option("-o,--output", o.output, "RUN.annulus; must not exist")->required();
+  command->add_option("--kind", o.kind, "sub: of a bluesky Proxy; pull: of a detector, in place of its client")
+      ->capture_default_str();
+  command->add_flag("--bind", o.bind, "let senders connect here");
+  command->add_option("--messages", o.messages, "stop after so many");
+  command->add_option("--seconds", o.seconds, "stop after so long");
+  command->add_flag("--quiet", o.quiet, "print the summary only");
+  command->add_option("--queue", o.queue, "messages that ZeroMQ keeps besides")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--buffer", o.buffer_mb, "megabytes that may wait for the disk")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 1e6));
+  command->add_option("--sync", o.sync_s, "seconds between two times that all is forced onto the disk")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e6));
+  add_curve(*command, o.curve);
+  command->callback([&chosen] { chosen = [] { return record(o); }; });
+}
+
 void add_replay(CLI::App& app, Command& chosen) {
   static ReplayOptions o;
-  auto* command =
-      app.add_subcommand("replay", "Play recorded documents (JSON lines, JSON, suitcase-msgpack) or images");
-  command->add_option("file", o.file, "recorded run: documents, or images as for integrate")->required();
+  auto* command = app.add_subcommand(
+      "replay", "Play a recorded wire, recorded documents (JSON lines, JSON, suitcase-msgpack) or images");
+  command->add_option("file", o.file, "of annulus record, or documents, or images as for integrate")->required();
   auto* config = command->add_option("--config", o.config, "through the graph of this configuration, then exit");
   auto* to = command->add_option("--to", o.to, "to this endpoint (connects)")->excludes(config);
   command->add_option("--bind", o.bind, "to whoever connects to this endpoint")->excludes(config)->excludes(to);
+  command->add_option("--kind", o.kind, "pub or push; as it was recorded when left out")->excludes(config);
+  command->add_option("--speed", o.speed, "of a recorded wire: 1 as recorded, a factor, or max")->excludes(config);
   command->add_option("--prefix", o.prefix, "put before every document");
   command->add_option("--serializer", o.serializer, "pickle, msgpack or json")->capture_default_str();
   command->add_option("--image-key", o.image_key, "data key given to images that have no documents")
@@ -109,6 +141,7 @@ void add_replay(CLI::App& app, Command& chosen) {
   command->add_option("--rate", o.rate_hz, "events per second to an endpoint; 0: as fast as possible")
       ->capture_default_str();
   command->add_option("--wait", o.wait_s, "seconds to wait for a receiver")->capture_default_str();
+  add_curve(*command, o.curve);
   command->callback([&chosen] { chosen = [] { return replay(o); }; });
 }
 
@@ -125,6 +158,7 @@ int main(int argc, char** argv) {
   add_describe(app, chosen);
   add_integrate(app, chosen);
   add_simulate(app, chosen);
+  add_record(app, chosen);
   add_replay(app, chosen);
   try {
     app.parse(argc, argv);

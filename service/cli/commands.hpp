@@ -74,18 +74,46 @@ struct SimulateOptions {
 /// Sends runs as a Bluesky beamline would: documents with inline images over ZeroMQ.
 int simulate_bluesky(const SimulateOptions& options);
 
+/// Key files of a socket secured by CURVE (read_curve).
+struct CurveFiles {
+  std::optional<std::filesystem::path> secret_key;
+  std::optional<std::filesystem::path> server_key;
+  std::optional<std::filesystem::path> client_keys;
+};
+
+struct RecordOptions {
+  std::string endpoint;
+  std::filesystem::path output;
+  std::string kind = "sub";
+  bool bind = false;
+  std::optional<std::uint64_t> messages;
+  std::optional<double> seconds;
+  bool quiet = false;
+  int queue = 1000;
+  double buffer_mb = 256;
+  double sync_s = 1;
+  CurveFiles curve;
+};
+/// Writes every message of an endpoint with its time to a new file, until SIGTERM, SIGINT or a limit.
+int record(const RecordOptions& options);
+
 struct ReplayOptions {
   std::string file;
   std::optional<std::filesystem::path> config;
   std::optional<std::string> to;
   std::optional<std::string> bind;
+  std::optional<std::string> kind;   ///< of the socket: "pub" or "push"
+  std::optional<std::string> speed;  ///< of a recorded wire: a factor, or "max"
+  CurveFiles curve;
   std::string prefix;
   std::string serializer = "pickle";
   std::string image_key = "detector_image";
   double rate_hz = 0;
   double wait_s = 10;
 };
-/// Plays recorded documents or images: through the graph of a configuration, or to an endpoint.
+/// Plays a recorded wire, documents or images: through the graph of a configuration, or to an endpoint.
 int replay(const ReplayOptions& options);
+/// A recorded wire to an endpoint; one of `to` and `bind` is set.
+int replay_wire(const ReplayOptions& options);
 
 }  // namespace annulus

@@ -24,6 +24,7 @@ void hold_stop_signals() {
   (void)std::signal(SIGTERM, SIG_DFL);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);
 }
 
 bool stop_requested(std::chrono::milliseconds patience) {

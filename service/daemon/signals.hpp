@@ -6,7 +6,7 @@
 namespace annulus {
 
 /// Keeps SIGINT and SIGTERM from ending the process: they wait to be asked for. Call before any thread is started,
-/// so that all threads inherit it. SIGPIPE is ignored.
+/// so that all threads inherit it. SIGPIPE and SIGXFSZ are ignored: who writes gets an error.
 void hold_stop_signals();
 
 /// Waits for SIGINT or SIGTERM, at most `patience`; false when none came.

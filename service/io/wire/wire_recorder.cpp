@@ -2,7 +2,6 @@
 #include "service/io/wire/wire_recorder.hpp"
 
 #include <exception>
-#include <optional>
 #include <utility>
 
 namespace annulus::wire {
@@ -82,14 +81,15 @@ RecorderTally WireRecorder::close() {
 
 void WireRecorder::work() {
   using Clock = std::chrono::steady_clock;
-  std::optional<Clock::time_point> sync_due;  // while something is not on the disk
+  bool synced = true;  // everything written is on the disk
+  Clock::time_point sync_due{};
   std::unique_lock lock(mutex_);
   while (tally_.error.empty()) {
     const auto wakes = [&] { return closing_ || !waiting_.empty(); };
-    if (sync_due) {
-      work_.wait_until(lock, *sync_due, wakes);
-    } else {
+    if (synced) {
       work_.wait(lock, wakes);
+    } else {
+      work_.wait_until(lock, sync_due, wakes);
     }
     if (closing_ && waiting_.empty()) return;
     std::vector<RecordedMessage> batch = std::exchange(waiting_, {});
@@ -99,10 +99,11 @@ void WireRecorder::work() {
     try {
       file_.append(batch);
       const auto now = Clock::now();
-      if (!batch.empty() && !sync_due) sync_due = now + options_.sync;
-      if (sync_due && now >= *sync_due) {
+      if (synced) sync_due = now + options_.sync;
+      synced = false;
+      if (now >= sync_due) {
         file_.sync();
-        sync_due.reset();
+        synced = true;
       }
     } catch (const std::exception& problem) {
       error = problem.what();
