@@ -266,7 +266,7 @@ Value CborReader::value_of(const Head& head) {
         dict.append(std::move(key), read_value());
       }
       --depth_;
-      if (const std::string* twice = bluesky::repeated_key(dict)) {
+      if (const std::string* twice = bluesky::repeated_key(dict.keys())) {
         fail(fmt::format("key '{}' occurs twice in a mapping", bluesky::printable(*twice)));
       }
       return dict;
