@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t chunk = 256 * 1024;
 constexpr std::size_t max_document = std::size_t{1} << 30U;
+constexpr std::string_view broken_line = "json: line is no whole document";
 
 /// The document in `["name", {...}]` or `{"name": ..., "doc": {...}}`.
 Expected<Document, std::string> document_of(Value value) {
@@ -32,7 +33,7 @@ Expected<Document, std::string> document_of(Value value) {
   }
   Dict* dict = content.get_if<Dict>();
   if (dict == nullptr || !is_document_name(name.text_or({}))) {
-    return Unexpected<std::string>("not a document (neither [name, document] nor {name, doc})");
+    return Unexpected<std::string>("documents: not a document (neither [name, document] nor {name, doc})");
   }
   return Document{std::string(name.text_or({})), std::move(*dict)};
 }
@@ -65,7 +66,7 @@ DocumentReader::~DocumentReader() = default;
 Expected<std::optional<Document>, DecodeError> DocumentReader::next() {
   if (format_ == Format::unknown) format_ = detect();
   if (ended_) return std::nullopt;
-  if (format_ == Format::unknown) return stop_at("file holds neither JSON nor msgpack documents");
+  if (format_ == Format::unknown) return stop_at("documents: file holds neither JSON nor msgpack documents");
   const auto cut = format_ == Format::json ? next_json() : next_msgpack();
   if (!cut) return Unexpected<DecodeError>(cut.error());
   if (!*cut) return std::nullopt;
@@ -105,12 +106,19 @@ Expected<std::optional<std::string_view>, DecodeError> DocumentReader::next_json
         return take(size);
       }
       case JsonCutter::Found::end: ended_ = true; return std::nullopt;
-      case JsonCutter::Found::error: return stop_at("something else than a document follows");
+      case JsonCutter::Found::broken: {
+        (void)take(cutter_.begin());
+        const std::size_t at = offset_ + begin_;
+        (void)take(cutter_.size());
+        cutter_.next();
+        return Unexpected<DecodeError>({std::string(broken_line), at});
+      }
       case JsonCutter::Found::more: break;
     }
-    if (ahead().size() > max_document) return stop_at("document is longer than 1 GiB");
+    if (ahead().size() > max_document) return stop_at("json: document is longer than 1 GiB");
     if (refill()) continue;
-    if (cutter_.begin() < ahead().size()) return stop_at("file ends within a document");
+    if (cutter_.begin() < ahead().size())
+      return stop_at(cutter_.is_broken() ? broken_line : "json: file ends within a document");
     ended_ = true;
     return std::nullopt;
   }
@@ -123,9 +131,9 @@ Expected<std::optional<std::string_view>, DecodeError> DocumentReader::next_msgp
       if (!length) return stop_at(length.error().problem);
       if (*length) return take(**length);
     }
-    if (ahead().size() > max_document) return stop_at("document is longer than 1 GiB");
+    if (ahead().size() > max_document) return stop_at("msgpack: document is longer than 1 GiB");
     if (refill()) continue;
-    if (!ahead().empty()) return stop_at("file ends within a document");
+    if (!ahead().empty()) return stop_at("msgpack: file ends within a document");
     ended_ = true;
     return std::nullopt;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "detectors/bluesky/json_cutter.hpp"
 
+#include <algorithm>
+
 namespace annulus::bluesky {
 namespace {
 
@@ -13,14 +15,24 @@ std::size_t skip(std::string_view text, std::size_t i) noexcept {
   return i;
 }
 
+/// True where a document begins; the text has two more characters.
+bool begins_document(std::string_view text, std::size_t i) noexcept { return opens(text[i]) && text[i + 1] == '"'; }
+
 }  // namespace
 
 JsonCutter::Found JsonCutter::find(std::string_view text) {
+  if (broken_) return find_end_of_line(text);
   if (depth_ == 0) {
     if (const Found found = find_begin(text); found != Found::value) return found;
   }
   while (at_ < text.size()) {
-    const char c = text[at_++];
+    const char c = text[at_];
+    if (c == '\n') {
+      if (in_string_) return find_end_of_line(text);
+      if (at_ + 2 >= text.size()) return Found::more;
+      if (begins_document(text, at_ + 1)) return find_end_of_line(text);
+    }
+    ++at_;
     if (escaped_) {
       escaped_ = false;
     } else if (in_string_) {
@@ -51,9 +63,19 @@ JsonCutter::Found JsonCutter::find_begin(std::string_view text) {
   at_ = begin_;
   if (begin_ >= text.size()) return Found::more;
   if (layout_ == Layout::list && text[begin_] == ']') return Found::end;
-  return opens(text[begin_]) ? Found::value : Found::error;
+  return opens(text[begin_]) ? Found::value : find_end_of_line(text);
 }
 
-void JsonCutter::next() noexcept { begin_ = at_ = 0; }
+/// What is no document ends with its line.
+JsonCutter::Found JsonCutter::find_end_of_line(std::string_view text) {
+  broken_ = true;
+  at_ = std::min(text.find('\n', at_), text.size());
+  return at_ < text.size() ? Found::broken : Found::more;
+}
+
+void JsonCutter::next() noexcept {
+  begin_ = at_ = depth_ = 0;
+  in_string_ = escaped_ = broken_ = false;
+}
 
 }  // namespace annulus::bluesky

@@ -10,20 +10,24 @@ namespace annulus::bluesky {
 /// after the other, or as the items of one list.
 class JsonCutter final {
  public:
-  enum class Found { value, end, more, error };
+  enum class Found { value, end, more, broken };
 
   /// Looks at `text`, which must begin where the last value ended and may only have grown since the last call.
-  /// `value`: begin() and size() tell where; `end`: the list is closed; `more`: call again with more text; `error`:
-  /// there is something else than documents at begin().
+  /// `value`: begin() and size() tell where; `end`: the list is closed; `more`: call again with more text;
+  /// `broken`: begin() and size() tell what is no document, up to the end of its line. A line that begins with [" or {"
+  /// while a document is open, and a line's end within a string, show that the document was broken off.
   [[nodiscard]] Found find(std::string_view text);
 
   [[nodiscard]] std::size_t begin() const noexcept { return begin_; }
   [[nodiscard]] std::size_t size() const noexcept { return at_ - begin_; }
-  /// Forgets the value found: the next text begins behind it.
+  /// True while the end of a broken line is looked for.
+  [[nodiscard]] bool is_broken() const noexcept { return broken_; }
+  /// Forgets what was found: the next text begins behind it.
   void next() noexcept;
 
  private:
   [[nodiscard]] Found find_begin(std::string_view text);
+  [[nodiscard]] Found find_end_of_line(std::string_view text);
 
   enum class Layout { unknown, sequence, list };
 
@@ -33,6 +37,7 @@ class JsonCutter final {
   std::size_t depth_ = 0;
   bool in_string_ = false;
   bool escaped_ = false;
+  bool broken_ = false;
 };
 
 }  // namespace annulus::bluesky

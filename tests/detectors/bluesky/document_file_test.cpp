@@ -109,9 +109,30 @@ TEST(DocumentFile, reports_a_broken_document_and_goes_on_behind_it) {
   ASSERT_EQ(documents.size(), 3U);
   EXPECT_EQ(documents[0].name, "error");
   EXPECT_EQ(documents[1].name, "error");
-  EXPECT_EQ(text_at(documents[1].content, "problem"), "not a document (neither [name, document] nor {name, doc})");
+  EXPECT_EQ(text_at(documents[1].content, "problem"),
+            "documents: not a document (neither [name, document] nor {name, doc})");
   EXPECT_EQ(integer_at(documents[1].content, "offset", 0), 25);
   EXPECT_EQ(documents[2].name, "stop");
+}
+
+TEST(DocumentFile, reports_a_line_that_was_broken_off_and_goes_on_with_the_next) {
+  for (const char* line : {"[\"event\", {\"uid\": \"a", "[\"event\", {\"uid\": [1, 2", "[\"event\", {\"uid\": \"a\\",
+                           "oops", "]", "{\"name\": \"event\", \"doc\": {"}) {
+    const auto documents = read_text(std::string("[\"start\", {}]\n") + line + "\n[\"stop\", {}]\n");
+    ASSERT_EQ(documents.size(), 3U) << line;
+    EXPECT_EQ(documents[0].name, "start");
+    EXPECT_EQ(text_at(documents[1].content, "problem"), "json: line is no whole document");
+    EXPECT_EQ(integer_at(documents[1].content, "offset", 0), 14);
+    EXPECT_EQ(documents[2].name, "stop");
+  }
+  EXPECT_EQ(text_at(read_text("[\"start\", {}] oops").at(1).content, "problem"), "json: line is no whole document");
+  EXPECT_EQ(read_text("[\"event\", {\n[\"event\", {\n[\"stop\", {}]").size(), 3U);
+}
+
+TEST(DocumentFile, reads_documents_over_several_lines) {
+  EXPECT_EQ(read_text("[\n\"start\",\n{\n\"uid\": [\n\"a\",\n{\n\"b\": 1\n}\n]\n}\n]\n[ \"stop\",\n  {}\n]").size(),
+            2U);
+  EXPECT_EQ(read_text("[\"start\",\n  {\"uid\":\n  [\"a\",\n  \"b\"]}\n]\n").at(0).name, "start");
 }
 
 TEST(DocumentFile, reports_a_file_that_ends_within_a_document) {
@@ -120,15 +141,13 @@ TEST(DocumentFile, reports_a_file_that_ends_within_a_document) {
     const auto documents = read_text(content);
     ASSERT_EQ(documents.size(), 2U);
     EXPECT_EQ(documents[0].name, "start");
-    EXPECT_EQ(text_at(documents[1].content, "problem"), "file ends within a document");
+    EXPECT_TRUE(text_at(documents[1].content, "problem").ends_with(": file ends within a document"));
   }
 }
 
 TEST(DocumentFile, refuses_other_files) {
   EXPECT_EQ(text_at(read_text("\x89HDF\r\n").at(0).content, "problem"),
-            "file holds neither JSON nor msgpack documents");
-  EXPECT_EQ(text_at(read_text("[\"start\", {}] oops").at(1).content, "problem"),
-            "something else than a document follows");
+            "documents: file holds neither JSON nor msgpack documents");
   EXPECT_THROW(DocumentReader("/does/not/exist.jsonl"), IoError);
 }
 
