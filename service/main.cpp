@@ -134,6 +134,8 @@ void add_replay(CLI::App& app, Command& chosen) {
   command->add_option("--bind", o.bind, "to whoever connects to this endpoint")->excludes(config)->excludes(to);
   command->add_option("--kind", o.kind, "pub or push; as it was recorded when left out")->excludes(config);
   command->add_option("--speed", o.speed, "of a recorded wire: 1 as recorded, a factor, or max")->excludes(config);
+  command->add_option("--as", o.as, "an EIGER/NeXus HDF5 file: as the detector's stream, simplon1 or simplon2")
+      ->excludes(config);
   command->add_option("--prefix", o.prefix, "put before every document");
   command->add_option("--serializer", o.serializer, "pickle, msgpack or json")->capture_default_str();
   command->add_option("--image-key", o.image_key, "data key given to images that have no documents")

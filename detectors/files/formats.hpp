@@ -19,6 +19,8 @@ std::size_t checked_image_bytes(std::size_t rows, std::size_t cols, DType dtype,
 [[nodiscard]] std::unique_ptr<ImageSeries> open_tiff(const ImageSpec& spec);
 [[nodiscard]] std::unique_ptr<ImageSeries> open_npy(const ImageSpec& spec);
 [[nodiscard]] std::unique_ptr<ImageSeries> open_hdf5(const ImageSpec& spec);
+/// The images of all files in a folder, one file after the other; numbers in their names are sorted as numbers.
+[[nodiscard]] std::unique_ptr<ImageSeries> open_folder(const ImageSpec& spec, const std::optional<RawFormat>& raw);
 [[nodiscard]] std::unique_ptr<ImageSeries> open_raw(const ImageSpec& spec, const RawFormat& format);
 
 }  // namespace annulus::detail

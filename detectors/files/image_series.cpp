@@ -2,6 +2,7 @@
 #include "detectors/files/image_series.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,7 @@ class OneOf final : public ImageSeries {
 };
 
 std::unique_ptr<ImageSeries> open_all(const ImageSpec& spec, const std::optional<RawFormat>& raw) {
+  if (std::filesystem::is_directory(spec.path)) return detail::open_folder(spec, raw);
   const std::string start = detail::read_start(spec.path, 8);
   if (start.starts_with("\x93NUMPY")) return detail::open_npy(spec);
   // Little- and big-endian, classic and BigTIFF.

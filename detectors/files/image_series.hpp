@@ -33,8 +33,9 @@ class ImageSeries {
 
 /// Opens the images that `spec` names (see ImageSpec): TIFF (pages are images), npy, HDF5 (2-D or 3-D datasets), told
 /// apart by how the file begins; any other file is raw and needs `raw`. An HDF5 file without a dataset path means, in
-/// this order: NeXus' default plot, the usual places of images, the only 3-D dataset, the only 2-D dataset.
-/// Throws IoError (cannot be read), DataError (is no image, or holds less than its header says).
+/// this order: NeXus' default plot, the usual places of images, the only 3-D dataset, the only 2-D dataset. A folder
+/// means the images of all its files, but for those whose names begin with a dot or, without `raw`, that are of no
+/// known kind. Throws IoError (cannot be read), DataError (is no image, or holds less than its header says).
 [[nodiscard]] std::unique_ptr<ImageSeries> open_images(std::string_view spec,
                                                        const std::optional<RawFormat>& raw = std::nullopt);
 

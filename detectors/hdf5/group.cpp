@@ -116,6 +116,13 @@ bool Group::exists(const std::string& name) const {
   return answer;
 }
 
+bool Group::has_link(const std::string& name) const {
+  detail::prepare_thread();
+  const bool answer = H5Lexists(id(), name.c_str(), H5P_DEFAULT) > 0;  // fails where a group on the way is absent
+  detail::forget_cause();
+  return answer;
+}
+
 Group Group::group(const std::string& name) const {
   return Group(Handle(call([&] { return H5Gopen2(id(), name.c_str(), H5P_DEFAULT); }, "cannot open group '{}'", name)));
 }

@@ -41,6 +41,8 @@ class Group final : public Object {
   void link(const std::string& name, const std::string& target);
 
   [[nodiscard]] bool exists(const std::string& name) const;
+  /// True when there is such a name, even when it leads to nothing: to a file that is absent.
+  [[nodiscard]] bool has_link(const std::string& name) const;
   [[nodiscard]] Group group(const std::string& name) const;
   [[nodiscard]] Dataset dataset(const std::string& name) const;
   [[nodiscard]] bool is_dataset(const std::string& name) const;

@@ -103,7 +103,8 @@ struct ReplayOptions {
   std::optional<std::string> to;
   std::optional<std::string> bind;
   std::optional<std::string> kind;   ///< of the socket: "pub" or "push"
-  std::optional<std::string> speed;  ///< of a recorded wire: a factor, or "max"
+  std::optional<std::string> speed;  ///< of what has times: a factor, or "max"
+  std::optional<std::string> as;     ///< what an HDF5 file is sent as: "simplon1" or "simplon2"
   CurveFiles curve;
   std::string prefix;
   std::string serializer = "pickle";
@@ -115,5 +116,7 @@ struct ReplayOptions {
 int replay(const ReplayOptions& options);
 /// A recorded wire to an endpoint; one of `to` and `bind` is set.
 int replay_wire(const ReplayOptions& options);
+/// The images of an EIGER/NeXus file as a detector would send them, to an endpoint; `as` is set.
+int replay_series(const ReplayOptions& options);
 
 }  // namespace annulus

@@ -78,6 +78,7 @@ int replay(const ReplayOptions& options) {
   if (!options.to && !options.bind) {
     throw ConfigError("replay: nowhere to play to: give --config CONFIG.yaml, --to ENDPOINT or --bind ENDPOINT");
   }
+  if (options.as) return replay_series(options);
   if (is_recorded_wire(options.file)) return replay_wire(options);
   if (options.speed) throw ConfigError("--speed: for recorded wires only. Documents and images have --rate.");
   Player player({.connect = options.to,

@@ -68,6 +68,7 @@ class RecordedFrames final : public Recording {
 };
 
 bool begins_like_images(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) return true;
   std::array<char, 8> head{};
   std::ifstream(path, std::ios::binary).read(head.data(), head.size());
   const std::string_view text(head.data(), head.size());

@@ -23,7 +23,7 @@ class Recording {
 };
 
 /// Opens recorded documents (JSON lines, JSON, suitcase-msgpack, also gzipped), or images (a specification as for
-/// open_images), which become one run with `image_key` as the data key. Throws IoError and DataError.
+/// open_images, also a folder), which become one run with `image_key` as the data key. Throws IoError and DataError.
 [[nodiscard]] std::unique_ptr<Recording> open_recording(const std::string& file, const std::string& image_key);
 
 /// One run of `count` frames with inline images, as a beamline would send it; `frame(k)` gives frame k and is asked in
