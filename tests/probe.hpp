@@ -59,6 +59,12 @@ class Probe final : public Node {
   [[nodiscard]] bool has(std::size_t elements) {
     return changes_.wait([&] { return elements_.size() >= elements; });
   }
+  /// The log so far.
+  [[nodiscard]] std::string snapshot() {
+    std::string log;
+    changes_.make([&] { log = log_; });
+    return log;
+  }
   /// For when the graph has stopped, or after waiting.
   [[nodiscard]] const std::string& log() const { return log_; }
   [[nodiscard]] const std::vector<T>& elements() const { return elements_; }

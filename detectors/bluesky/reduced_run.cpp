@@ -42,7 +42,7 @@ Dict hints_of(const Dict& raw_start) {
 Dict make_start(const Dict& raw_start, const ReducedRunOptions& options, const std::string& uid, double time) {
   const std::string raw_uid = text_at(raw_start, "uid");
   Dict start{{"uid", uid}, {"time", time}};
-  for (const auto& [key, value] : with_allowed_keys(raw_start)) {
+  for (const auto& [key, value] : with_allowed_keys(without_large_arrays(raw_start))) {
     // Projections map the raw run's data keys to files; here they would point at nothing.
     if (key != "uid" && key != "time" && key != "projections") start.set(key, value);
   }

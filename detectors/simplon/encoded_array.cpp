@@ -79,11 +79,16 @@ Expected<void, DecodeError> decode_array(const EncodedArray& array, std::span<st
 }
 
 Expected<Array, DecodeError> decode_array(const EncodedArray& array) {
+  BufferPool fresh(0);
+  return decode_array(array, fresh);
+}
+
+Expected<Array, DecodeError> decode_array(const EncodedArray& array, BufferPool& pool) {
   const auto size = unpacked_size(array);
   if (!size) return Unexpected<DecodeError>(size.error());
   const bool as_is = array.packing == Packing::none && (!array.swapped || size_of(array.dtype) == 1);
   if (as_is) return Array(array.dtype, array.shape, array.bytes, array.owner);
-  const auto memory = std::make_shared_for_overwrite<std::byte[]>(*size);
+  const auto memory = pool.take(*size);
   const std::span<std::byte> out(memory.get(), *size);
   if (auto done = decode_array(array, out); !done) return Unexpected<DecodeError>(std::move(done.error()));
   return Array(array.dtype, array.shape, out, memory);

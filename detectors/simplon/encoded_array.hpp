@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "operators/data/array.hpp"
+#include "operators/data/buffer_pool.hpp"
 #include "operators/data/error.hpp"
 
 namespace annulus::simplon {
@@ -44,8 +45,9 @@ struct EncodedArray {
 /// Unpacks into `out`, which must have unpacked_size() bytes, in this machine's byte order.
 [[nodiscard]] Expected<void, DecodeError> decode_array(const EncodedArray& array, std::span<std::byte> out);
 
-/// Unpacks into new memory; bytes that need no change are shared instead.
+/// Unpacks into new memory, or that of a pool; bytes that need no change are shared instead.
 [[nodiscard]] Expected<Array, DecodeError> decode_array(const EncodedArray& array);
+[[nodiscard]] Expected<Array, DecodeError> decode_array(const EncodedArray& array, BufferPool& pool);
 
 /// The bytes of `array` packed anew: for simulators. The result shares the array's bytes when `packing` is none.
 [[nodiscard]] EncodedArray encode_array(const Array& array, Packing packing, std::string channel = {});

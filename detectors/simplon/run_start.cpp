@@ -5,8 +5,22 @@
 #include <string_view>
 #include <utility>
 
+#include "detectors/simplon/series_header.hpp"
+
 namespace annulus::simplon {
 namespace {
+
+/// Corrections that the detector has made or not: our word, and those of the two versions.
+struct AppliedKey {
+  std::string_view key;
+  std::string_view v1;
+  std::string_view v2;
+};
+
+constexpr AppliedKey applied_keys[] = {
+    {"pixel_mask_applied", "pixel_mask_applied", "pixel_mask_enabled"},
+    {"flatfield_applied", "flatfield_correction_applied", "flatfield_enabled"},
+};
 
 void put_tables(std::string_view one, std::string_view several, const std::vector<Table>& tables, Dict& out) {
   if (tables.empty()) return;
@@ -32,6 +46,11 @@ Dict detector_of(const SeriesStart& start) {
   Dict out;
   for (const auto& [key, number] : numbers) {
     if (number) out.set(key, *number);
+  }
+  for (const auto& [key, v1, v2] : applied_keys) {
+    const Value* applied = start.header.find(v1);
+    if (applied == nullptr) applied = start.header.find(v2);
+    if (const auto number = number_of(applied)) out.set(key, *number != 0);
   }
   if (!start.description.empty()) out.set("description", start.description);
   if (!start.sensor_material.empty()) out.set("sensor_material", start.sensor_material);

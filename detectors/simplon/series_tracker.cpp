@@ -42,7 +42,6 @@ struct Taken {
 struct Run {
   Id id;
   std::string uid;
-  std::vector<std::string> channels;
   std::optional<std::uint64_t> expected;  ///< frames
   double armed = 0;                       ///< [s since 1970-01-01 UTC]
   std::optional<double> first_start;      ///< the first frame's start_time, when nobody says what it counts from [s]
@@ -110,7 +109,7 @@ class SeriesTracker::State final {
     if (Run* run = find_run(id)) return take(*run, std::move(taken), now);
     if (std::ranges::find(finished_, id) != finished_.end()) return void(++stale);
     Early& early = early_of(id, now);
-    if (early.images.size() < std::max<std::size_t>(options_.reorder_window, 1)) {
+    if (early.images.size() < room_for_early()) {
       early.images.push_back(std::move(taken));
     } else {
       ++early.dropped;
@@ -122,6 +121,14 @@ class SeriesTracker::State final {
     if (Run* run = find_run(id)) return end_run(*run, now);
     if (std::ranges::find(finished_, id) != finished_.end()) return void(++stale);
     early_of(id, now).ended = true;
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> awaited_before(const SeriesImage& image) const {
+    const Id id = Id::of(image);
+    if (early_ && early_->id == id && early_->images.size() >= room_for_early()) return 0;
+    const Run* run = find_run(id);
+    const bool full = run != nullptr && image.frame > run->next && run->waiting.size() >= options_.reorder_window;
+    return full ? std::optional(run->next) : std::nullopt;
   }
 
   /// Gives up what has been waited for too long.
@@ -155,7 +162,9 @@ class SeriesTracker::State final {
     events_.emplace_back(Problem{std::move(uid), std::move(document), std::move(message)});
   }
 
-  [[nodiscard]] Run* find_run(const Id& id) noexcept {
+  [[nodiscard]] std::size_t room_for_early() const { return std::max<std::size_t>(options_.reorder_window, 1); }
+
+  [[nodiscard]] Run* find_run(const Id& id) const noexcept {
     const auto found = std::ranges::find_if(runs_, [&](const auto& run) { return run->id == id; });
     return found == runs_.end() ? nullptr : found->get();
   }
@@ -173,7 +182,6 @@ class SeriesTracker::State final {
     const std::string& id = run->id.unique_id;
     const bool usable = !id.empty() && id.size() <= max_uid_length && std::erase(finished_, run->id) == 0;
     run->uid = usable ? id : make_uid();
-    run->channels = start.channels;
     run->expected = start.images;
     run->armed = start.time.value_or(now);
     std::vector<std::string> problems = std::move(start.problems);
@@ -196,7 +204,7 @@ class SeriesTracker::State final {
     finish(early->id);
     problem({}, "image",
             fmt::format("messages of series {} are ignored: its header has not come (it was sent before this program "
-                        "listened, or to another program)",
+                        "listened, or to another program) start this program before the detector is armed",
                         early->id.series));
   }
 
@@ -263,14 +271,13 @@ class SeriesTracker::State final {
     frame.number = image.frame;
     frame.time = time_of(run, image);
     frame.readings = readings_of(image);
-    std::size_t output = 0;
     for (std::size_t k = 0; k < taken.pixels->size(); ++k) {
       const Array& pixels = (*taken.pixels)[k];
-      const std::string channel = k < image.channels.size() ? image.channels[k].channel : std::string();
+      const std::size_t output = output_of(k < image.channels.size() ? image.channels[k].channel : "", k);
       const std::size_t planes = pixels.shape().size() == 3 ? pixels.shape().front() : 1;
-      for (std::size_t plane = 0; plane < planes; ++plane, ++output) {
+      for (std::size_t plane = 0; plane < planes; ++plane) {
         frame.pixels = pixels.shape().size() == 3 ? pixels.slice(plane) : pixels;
-        events_.emplace_back(FrameArrived{run.uid, frame, output_of(run, channel, output)});
+        events_.emplace_back(FrameArrived{run.uid, frame, output + plane});
       }
     }
   }
@@ -283,13 +290,6 @@ class SeriesTracker::State final {
     if (!image.start_time) return run.armed;
     if (!run.first_start) run.first_start = start;
     return run.armed + start - *run.first_start;
-  }
-
-  /// The place of `channel` among those of the header; some servers leave the "threshold_" out there.
-  static std::size_t output_of(const Run& run, std::string_view channel, std::size_t position) {
-    const auto found = std::ranges::find_if(
-        run.channels, [&](const std::string& name) { return name == channel || "threshold_" + name == channel; });
-    return found == run.channels.end() ? position : static_cast<std::size_t>(found - run.channels.begin());
   }
 
   void end_run(Run& run, double now) {
@@ -325,13 +325,26 @@ class SeriesTracker::State final {
 };
 
 Pixels decode_pixels(const SeriesImage& image) {
+  BufferPool fresh(0);
+  return decode_pixels(image, fresh);
+}
+
+Pixels decode_pixels(const SeriesImage& image, BufferPool& pool) {
   std::vector<Array> pixels;
   for (const EncodedArray& channel : image.channels) {
-    auto decoded = decode_array(channel);
+    auto decoded = decode_array(channel, pool);
     if (!decoded) return Unexpected<DecodeError>(std::move(decoded.error()));
     pixels.push_back(std::move(*decoded));
   }
   return pixels;
+}
+
+std::size_t output_of(std::string_view channel, std::size_t place) {
+  constexpr std::string_view threshold = "threshold_";
+  if (channel == "difference") return difference_output;
+  if (channel.starts_with(threshold)) channel.remove_prefix(threshold.size());  // some servers leave it out
+  const bool known = channel.size() == 1 && channel[0] >= '1' && channel[0] <= '4';
+  return known ? static_cast<std::size_t>(channel[0] - '1') : place;
 }
 
 SeriesTracker::SeriesTracker(SeriesTrackerOptions options) : state_(std::make_unique<State>(options)) {}
@@ -352,6 +365,10 @@ std::vector<RunEvent> SeriesTracker::feed(SeriesImage image, Pixels pixels, doub
 std::vector<RunEvent> SeriesTracker::feed(const SeriesEnd& end, double now) {
   state_->end(end, now);
   return tick(now);
+}
+
+std::optional<std::uint64_t> SeriesTracker::awaited_before(const SeriesImage& image) const {
+  return state_->awaited_before(image);
 }
 
 std::vector<RunEvent> SeriesTracker::tick(double now) {

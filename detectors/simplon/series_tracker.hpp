@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "operators/data/buffer_pool.hpp"
 #include "operators/data/error.hpp"
 #include "operators/data/run_events.hpp"
 
@@ -18,8 +20,14 @@ namespace annulus::simplon {
 /// The images of all channels of a frame, or why they could not be decoded.
 using Pixels = Expected<std::vector<Array>, DecodeError>;
 
-/// Unpacks every channel; one that cannot be unpacked spoils the frame.
+/// Unpacks every channel, into new memory or that of a pool; one that cannot be unpacked spoils the frame.
 [[nodiscard]] Pixels decode_pixels(const SeriesImage& image);
+[[nodiscard]] Pixels decode_pixels(const SeriesImage& image, BufferPool& pool);
+
+/// Where images of "difference" go; before them are those of threshold_1 to threshold_4.
+inline constexpr std::size_t difference_output = 4;
+/// Which output the images of a channel go to: by the name, and where that says nothing, by the place in the message.
+[[nodiscard]] std::size_t output_of(std::string_view channel, std::size_t place);
 
 struct SeriesTrackerOptions {
   /// How many frames may wait for an earlier one before that is given up.
@@ -49,6 +57,9 @@ class SeriesTracker final {
   [[nodiscard]] std::vector<RunEvent> feed(SeriesStart start, double now);
   [[nodiscard]] std::vector<RunEvent> feed(SeriesImage image, Pixels pixels, double now);
   [[nodiscard]] std::vector<RunEvent> feed(const SeriesEnd& end, double now);
+  /// The frame that would be given up if `image` were fed now, because too many wait for it already (0 when it is the
+  /// header that they wait for). Who has several connections feeds first what the others may bring.
+  [[nodiscard]] std::optional<std::uint64_t> awaited_before(const SeriesImage& image) const;
   /// Tells the time: gives up what has been waited for too long. To be called every patience / 4 or so.
   [[nodiscard]] std::vector<RunEvent> tick(double now);
   /// Ends every open run with exit status "abort": for a shutdown.

@@ -128,4 +128,15 @@ const List* list_at(const Dict& dict, std::string_view key) noexcept {
   return value ? value->get_if<List>() : nullptr;
 }
 
+Dict without_large_arrays(const Dict& dict, std::size_t most) {
+  Dict out;
+  for (const auto& [key, value] : dict) {
+    const Array* array = value.get_if<Array>();
+    const Dict* inner = value.get_if<Dict>();
+    const bool large = array != nullptr && array->size() > most;
+    out.append(key, large ? Value(value.to_text()) : inner ? Value(without_large_arrays(*inner, most)) : value);
+  }
+  return out;
+}
+
 }  // namespace annulus

@@ -171,4 +171,8 @@ inline Dict::Iterator Dict::end() const noexcept { return {nullptr, values_.data
 /// The list under `key`, or null.
 [[nodiscard]] const List* list_at(const Dict& dict, std::string_view key) noexcept;
 
+/// The same without arrays of more than `most` elements, for which their text stands ("array 2167 x 2070 uint32"): for
+/// what is written as text or sent on.
+[[nodiscard]] Dict without_large_arrays(const Dict& dict, std::size_t most = 4096);
+
 }  // namespace annulus

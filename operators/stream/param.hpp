@@ -158,6 +158,24 @@ struct ParamTraits<std::optional<T>> {
   static std::string write(const std::optional<T>& value) { return value ? ParamTraits<T>::write(*value) : "none"; }
 };
 
+/// Several values, or one without brackets.
+template <class T>
+struct ParamTraits<std::vector<T>> {
+  static std::string type_name() { return "list of " + ParamTraits<T>::type_name(); }
+  static std::vector<T> read(const Value& value) {
+    const List* list = value.get_if<List>();
+    if (list == nullptr) return {ParamTraits<T>::read(value)};
+    std::vector<T> out;
+    for (const Value& item : *list) out.push_back(ParamTraits<T>::read(item));
+    return out;
+  }
+  static std::string write(const std::vector<T>& values) {
+    std::string text;
+    for (const T& value : values) text += (text.empty() ? "" : ", ") + ParamTraits<T>::write(value);
+    return "[" + text + "]";
+  }
+};
+
 namespace detail {
 [[noreturn]] void refuse_value(const std::string& text, const std::string& words);
 template <class T>

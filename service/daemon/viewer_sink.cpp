@@ -10,7 +10,7 @@ void ViewerSink::check(Problems& problems) const {
 }
 
 void ViewerSink::run_started(const Run& run, const Context&) {
-  hub_->run_started(run.uid(), run.metadata() ? *run.metadata() : Dict{});
+  hub_->run_started(run.uid(), run.metadata() ? without_large_arrays(*run.metadata()) : Dict{});
 }
 
 void ViewerSink::run_stopped(const Run& run, const Context&) {

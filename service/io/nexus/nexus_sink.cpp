@@ -28,7 +28,7 @@ RunInfo info_of(const Run& run) {
   info.uid = run.uid();
   info.title = text_at(start, "title", text_at(start, "plan_name", run.uid()));
   info.start_time = number_at(start, "time", 0);
-  bluesky::encode_json(start, info.start_json);
+  bluesky::encode_json(without_large_arrays(start), info.start_json);
   return info;
 }
 

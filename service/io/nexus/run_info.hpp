@@ -15,7 +15,7 @@ struct RunInfo {
   std::string uid{};
   std::string title{};
   double start_time = 0;     ///< [s since 1970-01-01 UTC]
-  std::string start_json{};  ///< the start document as it was received, as JSON
+  std::string start_json{};  ///< the start document as JSON, without large arrays
 };
 
 /// Where the beam came from. Empty texts are written as "unknown".

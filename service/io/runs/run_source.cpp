@@ -42,16 +42,24 @@ void RunSource::refuse(const DecodeError& error, std::span<const std::byte> mess
 
 void RunSource::handle(const RunStarted& event) {
   progress_.begin(begun(event.uid, *event.start, graph().clock().unix_time()));
-  runs_[event.uid] = graph().begin_run(event.uid, {this}, event.start);
+  runs_[event.uid] = {graph().begin_run(event.uid, {this}, event.start), std::nullopt};
 }
 
 void RunSource::handle(const FrameArrived& event) {
   const RunPtr run = find_run(event.uid);
   if (!run) return;
-  progress_.update(event.uid, [](RunProgress& p) { ++p.received; });
+  count_arrival(event);
   if (!emit_to(*outputs_.at(event.output), event.frame, run, event.frame.number)) {
     progress_.update(event.uid, [](RunProgress& p) { ++p.of(FrameState::dropped); });
   }
+}
+
+/// A frame may arrive for several outputs, and counts once.
+void RunSource::count_arrival(const FrameArrived& event) {
+  std::optional<std::uint64_t>& last = runs_[event.uid].last;
+  if (last == event.frame.number) return;
+  last = event.frame.number;
+  progress_.update(event.uid, [](RunProgress& p) { ++p.received; });
 }
 
 void RunSource::handle(const FramesMissing& event) {
@@ -100,7 +108,7 @@ void RunSource::handle(const Problem& event) {
 
 RunPtr RunSource::find_run(const std::string& uid) const {
   const auto it = runs_.find(uid);
-  return it == runs_.end() ? nullptr : it->second;
+  return it == runs_.end() ? nullptr : it->second.run;
 }
 
 }  // namespace annulus

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,12 +50,18 @@ class RunSource : public SourceNode, public ReportsProgress, public ReportsTraff
   void handle(const Problem& event);
   void run_closed(const std::string& uid);
   [[nodiscard]] RunPtr find_run(const std::string& uid) const;
+  void count_arrival(const FrameArrived& event);
 
   Param<int> window_{*this, "window", 64, "frames that may be in the graph at once; then the source waits",
                      at_least(1)};
 
+  struct OpenRun {
+    RunPtr run;
+    std::optional<std::uint64_t> last;  ///< number of the newest frame
+  };
+
   std::vector<Out<Frame>*> outputs_;
-  std::map<std::string, RunPtr> runs_;
+  std::map<std::string, OpenRun> runs_;
   std::mutex closing_mutex_;
   std::map<std::string, RunPtr> closing_;  ///< stopped, but not yet closed everywhere
   ProgressBook progress_;
