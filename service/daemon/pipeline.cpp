@@ -14,14 +14,19 @@
 #include "service/daemon/viewer_sink.hpp"
 #include "service/io/nexus/nexus_sink.hpp"
 #include "service/io/replay/replay_source.hpp"
+#include "service/io/zmq/array_stream_source.hpp"
 #include "service/io/zmq/bluesky_publisher.hpp"
 #include "service/io/zmq/bluesky_source.hpp"
+#include "service/io/zmq/simplon_source.hpp"
 
 namespace annulus {
 
 Registry make_registry(ViewerHub& hub, const std::string& config) {
   Registry registry;
   registry.add<BlueskySource>("bluesky_zmq", Category::source, "Bluesky documents with inline images, over ZeroMQ.");
+  registry.add<SimplonSource>("simplon", Category::source, "The stream of a DECTRIS detector (SIMPLON V1 and V2).");
+  registry.add<ArrayStreamSource>("array_zmq", Category::source,
+                                  "Images of htype array-1.0 over ZeroMQ: areaDetector's plugin, PSI.");
   registry.add<ReplaySource>("replay", Category::source, "A recorded run: Bluesky documents, or images, from a file.");
   register_correct(registry);
   register_integrate(registry);
