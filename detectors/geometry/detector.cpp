@@ -2,6 +2,7 @@
 #include "detectors/geometry/detector.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 
 namespace annulus {
@@ -49,8 +50,9 @@ std::optional<BadValue> bad_value_of(const Detector& detector, DType dtype) {
   return visit_dtype(dtype, [&](auto tag) -> std::optional<BadValue> {
     using Pixel = decltype(tag);
     if constexpr (std::is_floating_point_v<Pixel>) return std::nullopt;
-    const auto value = static_cast<Pixel>(static_cast<std::int64_t>(detector.bad_value->value));
-    return BadValue{static_cast<double>(value), detector.bad_value->delta};
+    const double whole = std::floor(detector.bad_value->value);
+    const auto value = static_cast<Pixel>(static_cast<std::int64_t>(whole));
+    return BadValue{static_cast<double>(value) + detector.bad_value->value - whole, detector.bad_value->delta};
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/integrate/integrate1d.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include "detectors/files/image_series.hpp"
 #include "detectors/geometry/poni.hpp"
+#include "operators/integrate/detector_header.hpp"
 
 namespace annulus {
 namespace {
@@ -21,6 +23,27 @@ std::optional<Array> read_if_given(const std::optional<std::filesystem::path>& p
 std::optional<Range> range_of(const std::optional<std::array<double, 2>>& pair) {
   if (!pair) return std::nullopt;
   return Range{(*pair)[0], (*pair)[1]};
+}
+
+/// Not 0 where one of them is not.
+Array either_mask(const Array& a, const Array& b) {
+  if (a.shape() != b.shape()) {
+    throw ConfigError(fmt::format("the mask is {} but that of the detector's header is {} (they must have one shape)",
+                                  to_string(a.shape()), to_string(b.shape())));
+  }
+  std::vector<std::uint8_t> bad(a.size());
+  for (const Array* mask : {&a, &b}) {
+    mask->visit([&](auto values) {
+      for (std::size_t i = 0; i < bad.size(); ++i) {
+        if (values[i] != 0) bad[i] = 1;
+      }
+    });
+  }
+  return Array::of<std::uint8_t>(a.shape(), std::move(bad));
+}
+
+bool same_geometry(const Poni& a, const Poni& b) {
+  return a.detector == b.detector && to_poni_text(a) == to_poni_text(b);
 }
 
 /// Adds to `problems` what `f` throws.
@@ -54,10 +77,18 @@ const std::vector<std::string_view>& EnumNames<ErrorModel>::names() {
   return list;
 }
 
+const std::vector<std::string_view>& EnumNames<FromHeader>::names() {
+  static const std::vector<std::string_view> list{"geometry", "mask", "flat"};
+  return list;
+}
+
+bool Integrate1d::takes(FromHeader what) const { return std::ranges::find(*from_header_, what) != from_header_->end(); }
+
 void Integrate1d::check(Problems& problems) const {
   const std::size_t before = problems.list().size();
   std::optional<Poni> poni;
-  collect(problems, "poni", [&] { poni = read_poni(*poni_); });
+  check_origins(problems);
+  if (*poni_) collect(problems, "poni", [&] { poni = read_poni(**poni_); });
   for (const auto* param : {&mask_, &dark_, &flat_}) {
     collect(problems, param->name(), [&] { (void)read_if_given(**param); });
   }
@@ -70,8 +101,24 @@ void Integrate1d::check(Problems& problems) const {
   collect(problems, "", [&] {
     const IntegrationOptions chosen = options();
     require_valid(chosen);
-    if (poni->detector.has_shape()) (void)Integrator(*poni, chosen);
+    if (poni && poni->detector.has_shape()) (void)Integrator(*poni, chosen);
   });
+}
+
+void Integrate1d::check_origins(Problems& problems) const {
+  const bool geometry = takes(FromHeader::geometry);
+  if (!geometry && !*poni_) {
+    problems.add("poni",
+                 "missing (the geometry: a pyFAI .poni file) or 'from_header: [geometry]' if the detector tells it");
+  }
+  if (geometry && *poni_)
+    problems.add("poni", "the geometry is also taken from_header (which one counts?) leave one out");
+  if (takes(FromHeader::flat) && *flat_) {
+    problems.add("flat", "the flat field is also taken from_header (which one counts?) leave one out");
+  }
+  if (!channel_->empty() && !takes(FromHeader::mask) && !takes(FromHeader::flat)) {
+    problems.add("channel", "has no effect (it chooses a mask or flat field of the header) remove it");
+  }
 }
 
 void Integrate1d::check_ranges(Problems& problems) const {
@@ -103,38 +150,97 @@ IntegrationOptions Integrate1d::options() const {
   return o;
 }
 
-Dict Integrate1d::reduction() const {
+Dict Integrate1d::reduction(const Poni& poni, const IntegrationOptions& options) const {
   Dict dict{{"name", name()}, {"type", "integrate1d"}};
   Dict parameters;
   for (const ParamBase* param : params()) parameters.set(param->name(), param->text());
   dict.set("parameters", std::move(parameters));
-  dict.set("poni", read_poni_text(*poni_));
-  if (const auto wavelength = read_poni(*poni_).wavelength) dict.set("wavelength_m", *wavelength);
+  dict.set("poni", *poni_ ? read_poni_text(**poni_) : to_poni_text(poni));
+  if (poni.wavelength) dict.set("wavelength_m", *poni.wavelength);
   dict.set("solid_angle_applied", *solid_angle_);
   dict.set("polarization_applied", polarization_->has_value());
-  dict.set("normalization_applied", flat_->has_value());
+  dict.set("normalization_applied", options.flat.has_value());
   return dict;
 }
 
+std::shared_ptr<Integrate1d::Setup> Integrate1d::make_setup(Poni poni, IntegrationOptions options) const {
+  auto setup = std::make_shared<Setup>();
+  setup->reduction = std::make_shared<const Dict>(reduction(poni, options));
+  setup->poni = std::move(poni);
+  setup->options = std::move(options);
+  return setup;
+}
+
 void Integrate1d::init() {
-  reduction_ = std::make_shared<const Dict>(reduction());
-  const Poni poni = read_poni(*poni_);
-  if (poni.detector.has_shape()) integrator_ = std::make_unique<const Integrator>(poni, options());
-}
-
-const Integrator& Integrate1d::integrator_for(const Shape& image) {
-  const std::lock_guard lock(mutex_);
-  if (!integrator_) {
-    Poni poni = read_poni(*poni_);
-    poni.detector = sized_for(std::move(poni.detector), image);
-    integrator_ = std::make_unique<const Integrator>(poni, options());
+  options_ = options();
+  if (!from_header_->empty()) return;
+  setup_ = make_setup(read_poni(**poni_), options_);
+  if (setup_->poni.detector.has_shape()) {
+    setup_->integrator = std::make_unique<const Integrator>(setup_->poni, setup_->options);
   }
-  return *integrator_;
 }
 
-std::optional<Pattern> Integrate1d::transform(const Frame& frame, const Context&) {
-  Pattern pattern = integrator_for(frame.pixels.shape()).integrate(frame);
-  pattern.reduction = reduction_;
+std::shared_ptr<Integrate1d::Setup> Integrate1d::setup_from_header(const Dict* start) const {
+  const DetectorHeader header(start, *channel_);
+  Poni poni = *poni_ ? read_poni(**poni_) : header.poni();
+  if (needs_wavelength(*unit_) && !poni.wavelength) {
+    throw ConfigError(fmt::format(
+        "{} needs a wavelength (the detector's header has none) tell the detector its photon energy, or choose 2th_deg",
+        info(*unit_).name));
+  }
+  if (!poni.detector.bad_value) poni.detector.bad_value = DetectorHeader::bad_pixels;
+  IntegrationOptions options = options_;
+  if (takes(FromHeader::mask))
+    options.mask = options_.mask ? either_mask(*options_.mask, header.mask()) : header.mask();
+  if (takes(FromHeader::flat)) options.flat = header.flat();
+  return make_setup(std::move(poni), std::move(options));
+}
+
+void Integrate1d::run_started(const Run& run, const Context& context) {
+  if (from_header_->empty()) return;
+  try {
+    std::shared_ptr<Setup> setup = setup_from_header(run.metadata().get());
+    const bool same = setup_ && same_geometry(setup->poni, setup_->poni) &&
+                      setup->options.mask == setup_->options.mask && setup->options.flat == setup_->options.flat;
+    if (same) {
+      setup = setup_;
+    } else if (setup->poni.detector.has_shape()) {
+      setup->integrator = std::make_unique<const Integrator>(setup->poni, setup->options);
+    }
+    setup_ = setup;
+    const std::lock_guard lock(mutex_);
+    runs_[&run] = std::move(setup);
+  } catch (const std::exception& error) {
+    context.run->fail(fmt::format("{}: {}", name(), error.what()));
+    throw;
+  }
+}
+
+void Integrate1d::run_stopped(const Run& run, const Context&) {
+  const std::lock_guard lock(mutex_);
+  runs_.erase(&run);
+}
+
+std::shared_ptr<Integrate1d::Setup> Integrate1d::setup_of(const Context& context) {
+  if (from_header_->empty()) return setup_;
+  const std::lock_guard lock(mutex_);
+  return runs_.at(context.run);
+}
+
+const Integrator& Integrate1d::integrator_for(Setup& setup, const Shape& image) {
+  const std::lock_guard lock(setup.mutex);
+  if (!setup.integrator) {
+    Poni poni = setup.poni;
+    poni.detector = sized_for(std::move(poni.detector), image);
+    setup.integrator = std::make_unique<const Integrator>(poni, setup.options);
+  }
+  return *setup.integrator;
+}
+
+std::optional<Pattern> Integrate1d::transform(const Frame& frame, const Context& context) {
+  const std::shared_ptr<Setup> setup = setup_of(context);
+  Pattern pattern = integrator_for(*setup, frame.pixels.shape()).integrate(frame);
+  pattern.reduction = setup->reduction;
   return pattern;
 }
 

@@ -3,10 +3,12 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "operators/data/frame.hpp"
 #include "operators/data/pattern.hpp"
@@ -29,7 +31,15 @@ struct EnumNames<ErrorModel> {
   static const std::vector<std::string_view>& names();
 };
 
-/// Azimuthal integration (see Integrator).
+/// What is taken from what the detector tells at the start of each run.
+enum class FromHeader : std::uint8_t { geometry, mask, flat };
+template <>
+struct EnumNames<FromHeader> {
+  static const std::vector<std::string_view>& names();
+};
+
+/// Azimuthal integration (see Integrator), of one geometry, or of that which the header of each run tells. A run whose
+/// header lacks what is to be taken from it fails at its start.
 ///   in "in": Frame (rows, cols) [counts]      out "out": Pattern (bins)
 class Integrate1d final : public Transform<Frame, Pattern> {
  public:
@@ -38,17 +48,38 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   void check(Problems& problems) const override;
 
  private:
+  /// How the frames of a run are integrated. Runs of one geometry share it.
+  struct Setup {
+    Poni poni;
+    IntegrationOptions options;
+    std::shared_ptr<const Dict> reduction;
+    std::mutex mutex;
+    std::unique_ptr<const Integrator> integrator;  ///< made at the first frame when the geometry tells no shape
+  };
+
   void init() override;
+  void run_started(const Run& run, const Context& context) override;
+  void run_stopped(const Run& run, const Context& context) override;
   std::optional<Pattern> transform(const Frame& frame, const Context& context) override;
+  [[nodiscard]] bool takes(FromHeader what) const;
+  void check_origins(Problems& problems) const;
   void check_ranges(Problems& problems) const;
   [[nodiscard]] IntegrationOptions options() const;
-  [[nodiscard]] Dict reduction() const;
-  /// The integrator; made at the first frame when the poni file does not tell the shape of the images.
-  const Integrator& integrator_for(const Shape& image);
+  [[nodiscard]] Dict reduction(const Poni& poni, const IntegrationOptions& options) const;
+  [[nodiscard]] std::shared_ptr<Setup> make_setup(Poni poni, IntegrationOptions options) const;
+  [[nodiscard]] std::shared_ptr<Setup> setup_from_header(const Dict* start) const;
+  [[nodiscard]] std::shared_ptr<Setup> setup_of(const Context& context);
+  static const Integrator& integrator_for(Setup& setup, const Shape& image);
 
   using Path = std::filesystem::path;
   using Pair = std::array<double, 2>;
-  Param<Path> poni_{*this, "poni", required, "geometry: a pyFAI .poni file"};
+  Param<std::optional<Path>> poni_{*this, "poni", std::nullopt,
+                                   "geometry: a pyFAI .poni file; needed unless the geometry is from_header"};
+  Param<std::vector<FromHeader>> from_header_{
+      *this, "from_header", std::vector<FromHeader>(),
+      "what the detector tells with each run, instead of files; a mask also beside one"};
+  Param<std::string> channel_{*this, "channel", "",
+                              "whose mask and flat field of the header are taken; empty: the first threshold's"};
   Param<std::optional<Path>> mask_{*this, "mask", std::nullopt, "image, not 0 where a pixel must not be used"};
   Param<std::optional<Path>> dark_{*this, "dark", std::nullopt, "image to subtract from every frame", {}, "counts"};
   Param<std::optional<Path>> flat_{*this, "flat", std::nullopt, "image of relative pixel efficiencies"};
@@ -67,9 +98,10 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   Param<double> delta_dummy_{*this, "delta_dummy", 0.0, "how far from dummy a value still counts as bad",
                              at_least(0.0)};
 
-  std::shared_ptr<const Dict> reduction_;
-  std::mutex mutex_;
-  std::unique_ptr<const Integrator> integrator_;
+  IntegrationOptions options_;    ///< without what headers tell
+  std::shared_ptr<Setup> setup_;  ///< of every run; with from_header, of the newest
+  std::mutex mutex_;              // guards runs_: workers look there
+  std::map<const Run*, std::shared_ptr<Setup>> runs_;
 };
 
 }  // namespace annulus
