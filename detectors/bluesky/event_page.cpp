@@ -29,6 +29,8 @@ void copy_item(const Dict& columns, std::string_view name, std::size_t row, Dict
   if (auto item = item_of(*column, row)) event.set(name, std::move(*item));
 }
 
+}  // namespace
+
 Dict row_of(const Dict& page, std::string_view name, std::size_t row) {
   Dict out;
   const Dict* columns = dict_at(page, name);
@@ -38,8 +40,6 @@ Dict row_of(const Dict& page, std::string_view name, std::size_t row) {
   }
   return out;
 }
-
-}  // namespace
 
 std::size_t events_in(const Dict& page) { return length_of(page.find("seq_num")); }
 

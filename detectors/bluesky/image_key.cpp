@@ -11,7 +11,11 @@ namespace {
 
 using Failure = Unexpected<std::string>;
 
-bool is_external(const Dict& key) { return !text_at(key, "external").empty(); }
+ImageKey::Place place_of(const Dict& key) {
+  const std::string external = text_at(key, "external");
+  if (external.empty()) return ImageKey::Place::event;
+  return external == "STREAM:" ? ImageKey::Place::stream : ImageKey::Place::datum;
+}
 
 /// The dtype "array" with 2 or 3 dimensions (lengths may be null).
 bool is_image(const Dict& key) {
@@ -32,6 +36,7 @@ ImageKey image_key(std::string name, const Dict& key) {
   out.images_per_event = shape.size() == 3 ? length_of(shape.front()) : 1;
   out.rows = length_of(shape[shape.size() - 2]);
   out.cols = length_of(shape[shape.size() - 1]);
+  out.place = place_of(key);
   if (const auto type = parse_typestr(text_at(key, "dtype_numpy"))) out.dtype = type->dtype;
   return out;
 }
@@ -39,12 +44,6 @@ ImageKey image_key(std::string name, const Dict& key) {
 Expected<std::optional<ImageKey>, std::string> wanted_key(const Dict& data_keys, std::string_view wanted) {
   const Dict* key = dict_at(data_keys, wanted);
   if (key == nullptr) return std::nullopt;
-  if (is_external(*key)) {
-    return Failure(
-        fmt::format("images of '{}' are in files, not in the events (its data key is external '{}'); "
-                    "have the detector send them inline",
-                    wanted, printable(text_at(*key, "external"))));
-  }
   if (!is_image(*key)) {
     return Failure(fmt::format(
         "data key '{}' is no image (dtype '{}' with {} dimensions); name one that is an array "
@@ -63,11 +62,14 @@ std::string declared(const ImageKey& key) {
 
 Expected<std::optional<ImageKey>, std::string> find_image_key(const Dict& data_keys, std::string_view wanted) {
   if (!wanted.empty()) return wanted_key(data_keys, wanted);
+  std::optional<ImageKey> in_files;
   for (const auto& [name, value] : data_keys) {
     const Dict* key = value.get_if<Dict>();
-    if (key != nullptr && is_image(*key) && !is_external(*key)) return image_key(name, *key);
+    if (key == nullptr || !is_image(*key)) continue;
+    if (place_of(*key) == ImageKey::Place::event) return image_key(name, *key);
+    if (!in_files) in_files = image_key(name, *key);
   }
-  return std::nullopt;
+  return in_files;
 }
 
 Expected<Array, std::string> read_images(const Value& value, const ImageKey& key) {

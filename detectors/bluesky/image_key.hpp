@@ -14,15 +14,19 @@ namespace annulus::bluesky {
 
 /// What a descriptor says of the images of a stream.
 struct ImageKey {
+  /// Where the images are: in the events; in files that stream_datum documents tell of ("STREAM:"); in files, with the
+  /// datum_id in the event (any other value of "external").
+  enum class Place : std::uint8_t { event, stream, datum };
   std::string name;                               ///< the data key
   std::optional<std::uint64_t> images_per_event;  ///< empty when the descriptor leaves it open
   std::optional<std::size_t> rows;                ///< empty when the descriptor leaves it open
   std::optional<std::size_t> cols;
   std::optional<DType> dtype;  ///< from dtype_numpy
+  Place place = Place::event;
 };
 
-/// The image key among a descriptor's `data_keys`: the one called `wanted`, or when that is empty the first inline
-/// array of 2 or 3 dimensions. Empty when there is none; an error when `wanted` is there but holds no inline images.
+/// The image key among a descriptor's `data_keys`: the one called `wanted`, or when that is empty the first array
+/// of 2 or 3 dimensions, inline before those in files. Empty when there is none; an error when `wanted` is no image.
 [[nodiscard]] Expected<std::optional<ImageKey>, std::string> find_image_key(const Dict& data_keys,
                                                                             std::string_view wanted);
 

@@ -43,6 +43,8 @@ class RunTracker::Step final {
       bulk_events(content);
     } else if (name_ == "stop") {
       stop(std::move(content));
+    } else if (name_ == "stream_datum") {
+      stream_datum(content);
     } else {
       reference(content);
     }
@@ -50,6 +52,7 @@ class RunTracker::Step final {
 
   void end(Run& run, std::shared_ptr<const Dict> stop, std::string exit_status, std::string reason) {
     if (!run.images && !run.reported_no_image) problem(run.uid, no_image_reason(run));
+    if (run.images && run.images->external) add(run, run.images->external->finish(0, tracker_.references_));
     events.emplace_back(RunStopped{run.uid, std::move(stop), std::move(exit_status), std::move(reason), run.counts});
     tracker_.forget(run);
   }
@@ -57,6 +60,18 @@ class RunTracker::Step final {
   std::vector<RunEvent> events;
 
  private:
+  /// Adds what became of images in files.
+  void add(Run& run, std::vector<RunEvent> more) {
+    for (RunEvent& event : more) {
+      if (const auto* gap = std::get_if<FramesMissing>(&event)) count(run, *gap);
+      events.push_back(std::move(event));
+    }
+  }
+
+  static void count(Run& run, const FramesMissing& gap) {
+    (gap.state == FrameState::lost ? run.counts.lost : run.counts.rejected) += gap.last - gap.first + 1;
+  }
+
   void problem(std::string_view uid, std::string message) {
     events.emplace_back(Problem{std::string(uid), std::string(name_), std::move(message)});
   }
@@ -90,7 +105,6 @@ class RunTracker::Step final {
     if (tracker_.runs_.size() >= max_open_runs) {
       end(*tracker_.runs_.front(), nullptr, "abort", fmt::format("no stop came while {} runs began", max_open_runs));
     }
-    tracker_.reported_references_ = false;
     auto run = std::make_unique<Run>();
     run->uid = *uid;
     run->start = std::make_shared<const Dict>(std::move(content));
@@ -130,8 +144,10 @@ class RunTracker::Step final {
       return false;
     }
     if (!*key) return false;
+    const bool in_files = (*key)->place != ImageKey::Place::event;
     if (!run.images) {
-      run.images = Images{stream, std::move(**key), 1};
+      run.images = Images{stream, **key, 1};
+      if (in_files) run.images->external.emplace(run.uid, **key, has_readings(data_keys));
       return true;
     }
     if (run.images->stream != stream) {
@@ -139,6 +155,15 @@ class RunTracker::Step final {
                                    "take",
                                    printable(stream), printable(run.images->stream)));
       return false;
+    }
+    if (in_files != run.images->external.has_value()) {
+      problem(run.uid, fmt::format("stream '{}' changes between images in events and in files; the change is ignored",
+                                   printable(stream)));
+      return false;
+    }
+    if (in_files) {
+      run.images->external->describe(std::move(**key), has_readings(data_keys));
+      return true;
     }
     // The stream is described again: frame numbers go on, so the number of images per event stays.
     (*key)->images_per_event = run.images->key.images_per_event;
@@ -160,6 +185,14 @@ class RunTracker::Step final {
     }
   }
 
+  /// Whether events come beside images in files.
+  static bool has_readings(const Dict& data_keys) {
+    return std::ranges::any_of(data_keys, [](const auto& item) {
+      const Dict* key = item.second.template get_if<Dict>();
+      return key != nullptr && text_at(*key, "external").empty();
+    });
+  }
+
   void event(const Dict& content) {
     const auto uid = identifier(content, "descriptor", {});
     if (!uid) return;
@@ -167,6 +200,7 @@ class RunTracker::Step final {
     if (found == tracker_.descriptors_.end()) return orphan("descriptor", *uid);
     if (!found->second.has_images) return;
     Run& run = *found->second.run;
+    if (run.images->external) return add(run, run.images->external->take_event(content, tracker_.references_));
     const std::int64_t seq_num = integer_at(content, "seq_num", 0);
     if (seq_num < 1) return problem(run.uid, "'seq_num' is missing or not a whole number from 1 on");
     frames(run, static_cast<std::uint64_t>(seq_num), content);
@@ -207,9 +241,9 @@ class RunTracker::Step final {
   void miss(Run& run, std::uint64_t first_seq, std::uint64_t last_seq, FrameState state, std::string reason) {
     const std::uint64_t per_event = images_per_event(*run.images);
     const std::uint64_t first = (first_seq - 1) * per_event;
-    const std::uint64_t last = last_seq * per_event - 1;
-    (state == FrameState::lost ? run.counts.lost : run.counts.rejected) += last - first + 1;
-    events.emplace_back(FramesMissing{run.uid, first, last, state, std::move(reason)});
+    const FramesMissing gap{run.uid, first, last_seq * per_event - 1, state, std::move(reason)};
+    count(run, gap);
+    events.emplace_back(gap);
   }
 
   static Expected<Array, std::string> read_pixels(const Dict& event, const ImageKey& key) {
@@ -251,7 +285,12 @@ class RunTracker::Step final {
     if (run->images) {
       const Dict* num_events = dict_at(content, "num_events");
       const std::int64_t count = num_events ? integer_at(*num_events, run->images->stream, 0) : 0;
-      if (count > 0) (void)lose(*run, static_cast<std::uint64_t>(count), "never came before the run's stop");
+      const auto announced = static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+      if (run->images->external) {
+        add(*run, run->images->external->finish(announced, tracker_.references_));
+      } else if (announced > 0) {
+        (void)lose(*run, announced, "never came before the run's stop");
+      }
     }
     std::string status = text_at(content, "exit_status", "fail");
     std::string reason = text_at(content, "reason");
@@ -262,23 +301,39 @@ class RunTracker::Step final {
     const std::string& image = tracker_.options_.image;
     const std::string& stream = tracker_.options_.stream;
     const std::string where = stream.empty() ? "any stream" : fmt::format("stream '{}'", stream);
-    if (image.empty()) return fmt::format("run has no inline array of 2 or 3 dimensions in {}", where);
+    if (image.empty()) return fmt::format("run has no array of 2 or 3 dimensions in {}", where);
     const std::vector<std::string_view> keys(run.seen_keys.begin(), run.seen_keys.end());
     return fmt::format("run has no data key '{}' in {}.{}", image, where, suggest(image, keys));
   }
 
-  /// Documents that speak of files with images.
+  void stream_datum(const Dict& content) {
+    const auto uid = identifier(content, "descriptor", {});
+    if (!uid) return;
+    const auto found = tracker_.descriptors_.find(*uid);
+    if (found == tracker_.descriptors_.end()) return orphan("descriptor", *uid);
+    if (!found->second.has_images) return;
+    Run& run = *found->second.run;
+    if (run.images->external) add(run, run.images->external->take_stream_datum(content, tracker_.references_));
+  }
+
+  /// Documents that say where files with images are.
   void reference(const Dict& content) {
-    Run* run = tracker_.find_run(text_at(content, "run_start"));
-    if (const auto found = tracker_.descriptors_.find(text_at(content, "descriptor"));
-        found != tracker_.descriptors_.end()) {
-      run = found->second.run;
+    References& references = tracker_.references_;
+    if (name_ == "stream_resource") return references.add_stream_resource(content);
+    if (name_ == "resource") {
+      references.add_resource(content);
+    } else if (name_ == "datum") {
+      references.add_datum(content);
+    } else if (name_ == "datum_page") {
+      references.add_datum_page(content);
+    } else if (name_ == "bulk_datum") {
+      references.add_bulk_datum(content);
+    } else {
+      return;
     }
-    if (run == nullptr && tracker_.runs_.size() == 1) run = tracker_.runs_.front().get();
-    bool& reported = run == nullptr ? tracker_.reported_references_ : run->reported_references;
-    if (std::exchange(reported, true)) return;
-    problem(run == nullptr ? std::string_view() : run->uid,
-            "images by reference are not read (the document points into a file); send the images inline");
+    for (const auto& run : tracker_.runs_) {
+      if (run->images && run->images->external) add(*run, run->images->external->look_again(references));
+    }
   }
 
   RunTracker& tracker_;

@@ -13,12 +13,14 @@
 #include "operators/data/document.hpp"
 #include "operators/data/run_events.hpp"
 
+#include "detectors/bluesky/external_frames.hpp"
 #include "detectors/bluesky/image_key.hpp"
+#include "detectors/bluesky/references.hpp"
 
 namespace annulus::bluesky {
 
 struct RunTrackerOptions {
-  /// Data key of the images; empty: the first inline array of 2 or 3 dimensions in a descriptor.
+  /// Data key of the images; empty: the first array of 2 or 3 dimensions in a descriptor.
   std::string image;
   /// Stream of the images; empty: the first that has the key, other than "baseline".
   std::string stream;
@@ -26,7 +28,8 @@ struct RunTrackerOptions {
 
 /// Turns Bluesky documents, in the order of arrival, into the events of runs: which began and ended, which frames came
 /// and which never will. Several runs may be interleaved. Frame k (from 0) of the event with sequence number s is
-/// frame (s - 1) x images per event + k of the run; every number is reported at most once, as arrived or as missing.
+/// frame (s - 1) x images per event + k of the run; every number is reported at most once: as arrived, as being in a file,
+/// or as missing.
 /// Documents that do not fit are reported as a Problem and change nothing. Memory is bounded whatever arrives.
 class RunTracker final {
  public:
@@ -48,7 +51,8 @@ class RunTracker final {
   struct Images {
     std::string stream;
     ImageKey key;
-    std::uint64_t next_seq = 1;  ///< the sequence number that is due
+    std::uint64_t next_seq = 1;                 ///< the sequence number that is due
+    std::optional<ExternalFrames> external{};  ///< of images in files
   };
   struct Run {
     std::string uid;
@@ -57,7 +61,6 @@ class RunTracker final {
     std::vector<std::string> seen_keys;  ///< for suggestions
     std::optional<Images> images;
     RunCounts counts;
-    bool reported_references = false;
     bool reported_no_image = false;
   };
   struct Descriptor {
@@ -76,7 +79,7 @@ class RunTracker final {
   std::deque<std::string> finished_;      ///< uids of ended runs and of their descriptors, newest last
   std::deque<std::string> said_orphans_;  ///< uids that were reported as not known, newest last
   std::uint64_t orphans_ = 0;
-  bool reported_references_ = false;
+  References references_;
 };
 
 }  // namespace annulus::bluesky

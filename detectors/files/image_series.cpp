@@ -63,12 +63,15 @@ std::unique_ptr<ImageSeries> open_all(const ImageSpec& spec, const std::optional
 }  // namespace
 
 std::unique_ptr<ImageSeries> open_images(std::string_view text, const std::optional<RawFormat>& raw) {
-  const ImageSpec spec = parse_image_spec(text);
+  return open_images(parse_image_spec(text), raw);
+}
+
+std::unique_ptr<ImageSeries> open_images(const ImageSpec& spec, const std::optional<RawFormat>& raw) {
   auto series = open_all(spec, raw);
   if (!spec.index) return series;
   if (*spec.index >= series->size())
-    throw DataError(
-        fmt::format("{}: no image {} (the file holds {}, counted from 0)", text, *spec.index, series->size()));
+    throw DataError(fmt::format("{}: no image {} (the file holds {}, counted from 0)", spec.path.string(), *spec.index,
+                                series->size()));
   return std::make_unique<OneOf>(std::move(series), *spec.index);
 }
 

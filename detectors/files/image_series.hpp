@@ -9,6 +9,8 @@
 
 #include "operators/data/array.hpp"
 
+#include "detectors/files/image_spec.hpp"
+
 namespace annulus {
 
 /// What a file without a header holds: images of one shape and type, one after the other.
@@ -37,6 +39,10 @@ class ImageSeries {
 /// means the images of all its files, but for those whose names begin with a dot or, without `raw`, that are of no
 /// known kind. Throws IoError (cannot be read), DataError (is no image, or holds less than its header says).
 [[nodiscard]] std::unique_ptr<ImageSeries> open_images(std::string_view spec,
+                                                       const std::optional<RawFormat>& raw = std::nullopt);
+
+/// The same for a specification that has been taken apart.
+[[nodiscard]] std::unique_ptr<ImageSeries> open_images(const ImageSpec& spec,
                                                        const std::optional<RawFormat>& raw = std::nullopt);
 
 /// The one image that `spec` names, (rows, cols). Throws as open_images does, and DataError when there are several.

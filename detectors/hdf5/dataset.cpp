@@ -22,6 +22,11 @@ Handle type_of(const Dataset& dataset) {
   return Handle(call([&] { return H5Dget_type(dataset.id()); }, "cannot read the type of {}", dataset.path()));
 }
 
+Handle creation_properties_of(const Dataset& dataset) {
+  return Handle(
+      call([&] { return H5Dget_create_plist(dataset.id()); }, "cannot read how {} is stored", dataset.path()));
+}
+
 /// The file's dataspace with rows [first, first + count) selected.
 Handle select_rows(const Dataset& dataset, std::size_t first, std::size_t count) {
   Handle space = space_of(dataset);
@@ -110,6 +115,33 @@ Array Dataset::read_rows(std::size_t first, std::size_t count) const {
   return read_selection(*this, space.get(), shape);
 }
 
+bool Dataset::has_row(std::size_t row) const {
+  const Shape extent = shape();
+  const Handle properties = creation_properties_of(*this);
+  if (extent.empty() || row >= extent[0]) return false;
+  if (H5Pget_layout(properties.get()) != H5D_CHUNKED) return true;
+  std::vector<hsize_t> chunk(extent.size());
+  call([&] { return H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()); },
+       "cannot read the chunks of {}", path());
+  // The first corner of each chunk that has a part in the row, one after the other.
+  std::vector<hsize_t> corner(extent.size(), 0);
+  corner[0] = row / chunk[0] * chunk[0];
+  while (true) {
+    hsize_t bytes = 0;
+    call([&] { return H5Dget_chunk_storage_size(id(), corner.data(), &bytes); }, "cannot look for a chunk of {}",
+         path());
+    if (bytes == 0) return false;
+    std::size_t dimension = corner.size() - 1;
+    while (dimension > 0 && (corner[dimension] += chunk[dimension]) >= extent[dimension]) corner[dimension--] = 0;
+    if (dimension == 0) return true;
+  }
+}
+
+bool Dataset::is_stored_outside() const {
+  const Handle properties = creation_properties_of(*this);
+  return call([&] { return H5Pget_external_count(properties.get()); }, "cannot read how {} is stored", path()) > 0;
+}
+
 std::string Dataset::read_text() const {
   const Handle type = type_of(*this);
   if (H5Tget_class(type.get()) != H5T_STRING || count_of(shape()) != 1) throw DataError(path() + " is no single text");
@@ -134,7 +166,7 @@ void Dataset::refresh() {
 }
 
 void Dataset::require_filters() const {
-  const Handle properties(call([&] { return H5Dget_create_plist(id()); }, "cannot read how {} is stored", path()));
+  const Handle properties = creation_properties_of(*this);
   const int filters = call([&] { return H5Pget_nfilters(properties.get()); }, "cannot read the filters of {}", path());
   for (unsigned i = 0; i < static_cast<unsigned>(filters); ++i) {
     unsigned flags = 0;

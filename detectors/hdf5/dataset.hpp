@@ -39,6 +39,9 @@ class Dataset final : public Object {
   [[nodiscard]] Array read() const;
   /// Rows `first` to `first + count - 1`; the shape keeps its rank.
   [[nodiscard]] Array read_rows(std::size_t first, std::size_t count) const;
+  /// Whether row `row` has been written: false while its chunks are not in the file though its number is. Always true
+  /// for datasets that are not stored in chunks of their own.
+  [[nodiscard]] bool has_row(std::size_t row) const;
   /// A scalar text of any kind.
   [[nodiscard]] std::string read_text() const;
 
@@ -47,6 +50,9 @@ class Dataset final : public Object {
   void flush();
   /// Looks at the file again: a reader in SWMR mode sees rows that were appended since.
   void refresh();
+
+  /// True when the values lie in other files that need not be HDF5 (external storage).
+  [[nodiscard]] bool is_stored_outside() const;
 
   /// Throws IoError when the chunks went through a filter that this HDF5 does not have (bitshuffle without plugin).
   void require_filters() const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "detectors/hdf5/file.hpp"
 
+#include <cstdint>
+
 #include "detectors/hdf5/call.hpp"
 
 namespace annulus::hdf5 {
@@ -9,14 +11,27 @@ using detail::call;
 
 namespace {
 
-Handle access_properties() {
+enum class Locking : std::uint8_t { where_it_works, never };
+
+Handle access_properties(Locking locking = Locking::where_it_works) {
   Handle properties(call([] { return H5Pcreate(H5P_FILE_ACCESS); }, "cannot make file properties"));
   call([&] { return H5Pset_libver_bounds(properties.get(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST); },
        "cannot set the file format");
   call([&] { return H5Pset_fclose_degree(properties.get(), H5F_CLOSE_STRONG); }, "cannot set file properties");
   // Network file systems without locks are common at beamlines: go on without where they do not exist.
-  call([&] { return H5Pset_file_locking(properties.get(), 1, 1); }, "cannot set file locking");
+  call([&] { return H5Pset_file_locking(properties.get(), locking == Locking::where_it_works, 1); }, "cannot set file locking");
   return properties;
+}
+
+Handle open_for_reading(const std::filesystem::path& path, Locking locking) {
+  const Handle access = access_properties(locking);
+  Handle plain(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()));
+  if (plain.valid()) return plain;
+  const std::string cause = detail::last_cause();
+  Handle live(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.get()));
+  detail::forget_cause();
+  if (!live.valid()) throw IoError(fmt::format("cannot open {} ({})", path.string(), cause));
+  return live;
 }
 
 }  // namespace
@@ -36,13 +51,15 @@ File File::create(const std::filesystem::path& path) {
 }
 
 File File::open(const std::filesystem::path& path) {
-  const Handle access = access_properties();
-  Handle plain(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()));
-  if (plain.valid()) return File(std::move(plain));
-  const std::string cause = detail::last_cause();
-  Handle live(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.get()));
-  if (!live.valid()) throw IoError(fmt::format("cannot open {} ({})", path.string(), cause));
-  return File(std::move(live));
+  return File(open_for_reading(path, Locking::where_it_works));
+}
+
+File File::open_unlocked(const std::filesystem::path& path) { return File(open_for_reading(path, Locking::never)); }
+
+bool File::is_live() const {
+  unsigned intent = 0;
+  call([&] { return H5Fget_intent(handle_.get(), &intent); }, "cannot read how a file was opened");
+  return (intent & H5F_ACC_SWMR_READ) != 0;
 }
 
 bool File::is_hdf5(const std::filesystem::path& path) {

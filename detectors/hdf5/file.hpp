@@ -26,6 +26,12 @@ class File final {
   /// Opens for reading, also a file that another process is writing in SWMR mode. Throws IoError.
   static File open(const std::filesystem::path& path);
 
+  /// The same for a file that its writer may want back at any time: takes no lock on it.
+  static File open_unlocked(const std::filesystem::path& path);
+
+  /// True when opened as one that another process is appending to (SWMR): Dataset::refresh shows what has come.
+  [[nodiscard]] bool is_live() const;
+
   /// True when the file begins as HDF5 does.
   [[nodiscard]] static bool is_hdf5(const std::filesystem::path& path);
 

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "operators/data/frame.hpp"
+#include "operators/data/image_files.hpp"
 #include "operators/data/value.hpp"
 
 namespace annulus {
@@ -40,6 +41,17 @@ struct FramesMissing {
   std::string reason;
 };
 
+/// Frames `first` to `first + count - 1` are in files, or will soon be: from the first on, images `image`, `image + 1`, ...
+struct FramesInFile {
+  std::string uid;
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  std::shared_ptr<const ImageFiles> files;
+  std::uint64_t image = 0;  ///< counted from 0 through all files
+  double time = 0;          ///< of all [s since 1970-01-01 UTC]; 0 when the documents do not say
+  std::shared_ptr<const Dict> readings;
+};
+
 struct RunStopped {
   std::string uid;
   std::shared_ptr<const Dict> stop;  ///< the stop document; null when the run was given up without one
@@ -55,6 +67,6 @@ struct Problem {
   std::string message;
 };
 
-using RunEvent = std::variant<RunStarted, FrameArrived, FramesMissing, RunStopped, Problem>;
+using RunEvent = std::variant<RunStarted, FrameArrived, FramesMissing, FramesInFile, RunStopped, Problem>;
 
 }  // namespace annulus

@@ -72,6 +72,32 @@ std::string ParamTraits<std::array<double, 2>>::write(const std::array<double, 2
   return fmt::format("[{}, {}]", value[0], value[1]);
 }
 
+std::map<std::string, std::string> ParamTraits<std::map<std::string, std::string>>::read(const Value& value) {
+  const auto* dict = value.get_if<Dict>();
+  if (dict == nullptr) refuse_type(value, "a mapping {text: text}");
+  std::map<std::string, std::string> out;
+  for (const auto& [key, item] : *dict) out.emplace(key, ParamTraits<std::string>::read(item));
+  return out;
+}
+
+std::string ParamTraits<std::map<std::string, std::string>>::write(const std::map<std::string, std::string>& value) {
+  std::vector<std::string> items;
+  for (const auto& [key, item] : value) items.push_back(fmt::format("{}: {}", key, item));
+  return fmt::format("{{{}}}", fmt::join(items, ", "));
+}
+
+std::vector<std::string> ParamTraits<std::vector<std::string>>::read(const Value& value) {
+  const auto* list = value.get_if<List>();
+  if (list == nullptr) return {ParamTraits<std::string>::read(value)};
+  std::vector<std::string> out;
+  for (const Value& item : *list) out.push_back(ParamTraits<std::string>::read(item));
+  return out;
+}
+
+std::string ParamTraits<std::vector<std::string>>::write(const std::vector<std::string>& value) {
+  return fmt::format("[{}]", fmt::join(value, ", "));
+}
+
 namespace detail {
 
 std::size_t read_choice(const Value& value, const std::vector<std::string_view>& names) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -131,6 +132,21 @@ struct ParamTraits<std::array<double, 2>> {
   static std::string type_name() { return "[low, high]"; }
   static std::array<double, 2> read(const Value& value);
   static std::string write(const std::array<double, 2>& value);
+};
+
+/// {from: to, ...}, texts.
+template <>
+struct ParamTraits<std::map<std::string, std::string>> {
+  static std::string type_name() { return "{text: text, ...}"; }
+  static std::map<std::string, std::string> read(const Value& value);
+  static std::string write(const std::map<std::string, std::string>& value);
+};
+/// [a, b, ...], texts; one may stand alone.
+template <>
+struct ParamTraits<std::vector<std::string>> {
+  static std::string type_name() { return "[text, ...]"; }
+  static std::vector<std::string> read(const Value& value);
+  static std::string write(const std::vector<std::string>& value);
 };
 
 namespace detail {

@@ -27,6 +27,10 @@ class Watch {
     require(e.frame.pixels.shape().size() == 2);
     advance(e.uid, e.frame.number, e.frame.number);
   }
+  void check(const FramesInFile& e) {
+    require(e.files != nullptr && e.count > 0);
+    advance(e.uid, e.first, e.first + e.count - 1);
+  }
   void check(const FramesMissing& e) { advance(e.uid, e.first, e.last); }
   void check(const Problem& e) { require(!e.message.empty()); }
 

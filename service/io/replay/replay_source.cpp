@@ -14,6 +14,7 @@ ReplaySource::~ReplaySource() {
 }
 
 void ReplaySource::check(Problems& problems) const {
+  DocumentSource::check(problems);
   try {
     (void)open_recording(file_->string(), *image_key_);
   } catch (const std::exception& error) {
@@ -27,8 +28,9 @@ void ReplaySource::start() {
 
 void ReplaySource::stop_producing() {
   stopping_ = true;
-  SourceNode::stop_producing();
+  release();
   if (thread_.joinable()) thread_.join();
+  DocumentSource::stop_producing();
 }
 
 void ReplaySource::play() {

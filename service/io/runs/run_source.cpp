@@ -31,9 +31,11 @@ void RunSource::init() {
 }
 
 void RunSource::handle_all(const std::vector<RunEvent>& events) {
-  for (const RunEvent& event : events) {
-    std::visit([this](const auto& e) { handle(e); }, event);
-  }
+  for (const RunEvent& event : events) handle_event(event);
+}
+
+void RunSource::handle_event(const RunEvent& event) {
+  std::visit([this](const auto& e) { handle(e); }, event);
 }
 
 void RunSource::refuse(const DecodeError& error, std::span<const std::byte> message) {
@@ -72,6 +74,11 @@ void RunSource::handle(const FramesMissing& event) {
       count == 1 ? fmt::format("frame {}", event.first) : fmt::format("frames {} to {}", event.first, event.last);
   report({run.get(), event.first, nullptr}, fmt::format("{} {} ({})", frames, name_of(event.state), event.reason));
   announce_gap(run, event.first, event.last, event.state, event.reason);
+}
+
+void RunSource::handle(const FramesInFile& event) {
+  handle(FramesMissing{event.uid, event.first, event.first + event.count - 1, FrameState::lost,
+                       "nobody reads their file any more"});
 }
 
 void RunSource::handle(const RunStopped& event) {

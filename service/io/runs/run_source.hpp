@@ -34,6 +34,7 @@ class RunSource : public SourceNode, public ReportsProgress, public ReportsTraff
   /// Frames go to `outputs[FrameArrived::output]`. Before the graph starts.
   void use_outputs(std::vector<Out<Frame>*> outputs) { outputs_ = std::move(outputs); }
   void handle_all(const std::vector<RunEvent>& events);
+  void handle_event(const RunEvent& event);
   /// Counts and reports a message that could not be decoded.
   void refuse(const DecodeError& error, std::span<const std::byte> message);
   /// Reports something that concerns no run: a socket that fails.
@@ -46,6 +47,7 @@ class RunSource : public SourceNode, public ReportsProgress, public ReportsTraff
   void handle(const RunStarted& event);
   void handle(const FrameArrived& event);
   void handle(const FramesMissing& event);
+  void handle(const FramesInFile& event);
   void handle(const RunStopped& event);
   void handle(const Problem& event);
   void run_closed(const std::string& uid);

@@ -24,6 +24,7 @@ BlueskySource::~BlueskySource() {
 }
 
 void BlueskySource::check(Problems& problems) const {
+  DocumentSource::check(problems);
   if (connect_->has_value() + bind_->has_value() + recording_->has_value() != 1) {
     problems.add(connect_->has_value() ? "connect" : "",
                  "needs either 'connect' or 'bind' (to reach a bluesky Proxy: connect to its output port), or a "
@@ -64,8 +65,9 @@ void BlueskySource::start() {
 
 void BlueskySource::stop_producing() {
   stopping_ = true;
-  SourceNode::stop_producing();  // releases the thread if it waits for the graph
+  release();
   if (thread_.joinable()) thread_.join();
+  DocumentSource::stop_producing();
 }
 
 void BlueskySource::receive() {

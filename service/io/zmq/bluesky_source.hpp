@@ -22,7 +22,7 @@ struct EnumNames<bluesky::Serializer> {
 
 /// Receives Bluesky documents over ZeroMQ (from a bluesky Proxy, or from Publishers when it binds) in a thread of its
 /// own. What cannot be decoded is counted and reported; the runs go on.
-///   out "frames": Frame, one per inline image
+///   out "frames": Frame, one per image in an event or in a file that the documents point to
 class BlueskySource final : public DocumentSource {
  public:
   explicit BlueskySource(std::string name);
