@@ -188,7 +188,7 @@ class RunTracker::Step final {
   /// Whether events come beside images in files.
   static bool has_readings(const Dict& data_keys) {
     return std::ranges::any_of(data_keys, [](const auto& item) {
-      const Dict* key = item.second.template get_if<Dict>();
+      const Dict* key = item.value.template get_if<Dict>();
       return key != nullptr && text_at(*key, "external").empty();
     });
   }
