@@ -68,13 +68,12 @@ class ExternalFrames::Step {
     }
     const std::uint64_t due = f_.ranges_.empty() ? f_.next_seq_ : f_.ranges_.back().end;
     if (seqs->first < due) {
-      return problem(fmt::format("images of event {} come again or too late ({} was due); they are ignored",
-                                 seqs->first, due));
+      return problem(
+          fmt::format("images of event {} come again or too late ({} was due); they are ignored", seqs->first, due));
     }
     ImagePlace place;
     if (resource == nullptr) {
-      place.problem = fmt::format("stream_resource '{}' is not known",
-                                  printable(text_at(document, "stream_resource")));
+      place.problem = fmt::format("stream_resource '{}' is not known", printable(text_at(document, "stream_resource")));
     } else {
       place = {resource->files, 0, resource->said.multiplier, resource->problem};
       complete(place);
@@ -89,9 +88,11 @@ class ExternalFrames::Step {
   /// Lets go on whatever can. At the end nothing is waited for.
   void advance(bool at_end) {
     if (f_.key_.place == ImageKey::Place::stream) {
-      while (!f_.ranges_.empty() && advance_range(at_end)) {}
+      while (!f_.ranges_.empty() && advance_range(at_end)) {
+      }
     } else {
-      while (!f_.readings_.empty() && advance_event(at_end)) {}
+      while (!f_.readings_.empty() && advance_event(at_end)) {
+      }
     }
   }
 

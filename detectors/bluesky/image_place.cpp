@@ -144,9 +144,9 @@ Expected<ImageResource, std::string> read_by_mimetype(const Dict& document, std:
   if (const auto problem = unknown_parameter(parameters)) return Failure(*problem);
   if (type == "application/x-hdf5") return growing_file(std::move(path), parameters);
   if (type != "multipart/related;type=image/tiff") {
-    return Failure(fmt::format(
-        "mimetype '{}' is not read (known are application/x-hdf5 and multipart/related;type=image/tiff)",
-        printable(type)));
+    return Failure(
+        fmt::format("mimetype '{}' is not read (known are application/x-hdf5 and multipart/related;type=image/tiff)",
+                    printable(type)));
   }
   auto out = numbered(std::move(path), parameters, text_at(parameters, "template"));
   if (!out) return out;
@@ -170,8 +170,8 @@ std::string_view mimetype_of(std::string_view spec) {
 
 Expected<std::string, std::string> path_of_uri(std::string_view uri) {
   if (!uri.starts_with("file:/")) {
-    return Failure(fmt::format("'{}' is not a file (only file:// is read, nothing is fetched from a network)",
-                               printable(uri)));
+    return Failure(
+        fmt::format("'{}' is not a file (only file:// is read, nothing is fetched from a network)", printable(uri)));
   }
   std::string path;
   for (std::size_t i = 5; i < uri.size() && path.size() <= max_path; ++i) {
@@ -204,9 +204,10 @@ Expected<ImageFiles, std::string> numbered_files(std::string_view pattern, std::
     } else if (const auto form = out.number ? std::nullopt : take_placeholder(rest)) {
       out.number = form;
     } else if (rest.starts_with('%') || rest.starts_with('{') || rest.starts_with('}') || rest.starts_with('\0')) {
-      return Failure(fmt::format("template '{}' is not understood at '{}' (one number such as %06d or {{:06d}} is "
-                                 "needed)",
-                                 printable(pattern), printable(rest)));
+      return Failure(
+          fmt::format("template '{}' is not understood at '{}' (one number such as %06d or {{:06d}} is "
+                      "needed)",
+                      printable(pattern), printable(rest)));
     } else {
       part += rest.front();
       rest.remove_prefix(1);

@@ -101,7 +101,8 @@ std::optional<ImagePlace> References::find_datum(std::string_view id) const {
     ImageFiles files = *resource->files;
     files.path += fmt::format("_{}_master.h5", *datum.series);
     const auto image = static_cast<std::uint64_t>(std::max<std::int64_t>(datum.image.value_or(0), 0));
-    return ImagePlace{std::make_shared<const ImageFiles>(std::move(files)), image,
+    return ImagePlace{std::make_shared<const ImageFiles>(std::move(files)),
+                      image,
                       datum.image ? std::optional<std::uint64_t>(1) : std::nullopt,
                       {}};
   }

@@ -28,9 +28,9 @@ struct RunTrackerOptions {
 
 /// Turns Bluesky documents, in the order of arrival, into the events of runs: which began and ended, which frames came
 /// and which never will. Several runs may be interleaved. Frame k (from 0) of the event with sequence number s is
-/// frame (s - 1) x images per event + k of the run; every number is reported at most once: as arrived, as being in a file,
-/// or as missing.
-/// Documents that do not fit are reported as a Problem and change nothing. Memory is bounded whatever arrives.
+/// frame (s - 1) x images per event + k of the run; every number is reported at most once: as arrived, as being in a
+/// file, or as missing. Documents that do not fit are reported as a Problem and change nothing. Memory is bounded
+/// whatever arrives.
 class RunTracker final {
  public:
   explicit RunTracker(RunTrackerOptions options = {}) : options_(std::move(options)) {}
@@ -51,7 +51,7 @@ class RunTracker final {
   struct Images {
     std::string stream;
     ImageKey key;
-    std::uint64_t next_seq = 1;                 ///< the sequence number that is due
+    std::uint64_t next_seq = 1;                ///< the sequence number that is due
     std::optional<ExternalFrames> external{};  ///< of images in files
   };
   struct Run {

@@ -9,6 +9,7 @@
 #include "operators/data/error.hpp"
 
 #include "detectors/files/formats.hpp"
+#include "detectors/files/hdf5_rows.hpp"
 #include "detectors/hdf5/file.hpp"
 
 namespace annulus::detail {
@@ -95,11 +96,15 @@ class Hdf5Images final : public ImageSeries {
     if (shape_.size() != 2 && shape_.size() != 3)
       throw DataError(fmt::format("{}: shape {} is no image or stack of images", name, to_string(shape_)));
     checked_image_bytes(shape_[shape_.size() - 2], shape_.back(), data_.dtype(), name);
-    data_.require_filters();
+    if (is_stack()) {
+      require_readable(data_);
+    } else {
+      data_.require_filters();
+    }
   }
 
   std::size_t size() const override { return is_stack() ? shape_[0] : 1; }
-  Array read(std::size_t index) override { return is_stack() ? data_.read_rows(index, 1).slice(0) : data_.read(); }
+  Array read(std::size_t index) override { return is_stack() ? read_row(data_, index).slice(0) : data_.read(); }
   std::string label(std::size_t index) const override {
     const std::string name = path_.string() + ":" + data_.path();
     return is_stack() ? fmt::format("{}:{}", name, index) : name;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "detectors/files/live_images.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "detectors/files/formats.hpp"
+#include "detectors/files/hdf5_rows.hpp"
 #include "detectors/files/image_series.hpp"
 #include "detectors/hdf5/file.hpp"
 
@@ -25,7 +25,7 @@ using Missing = Unexpected<std::string>;
 
 /// Throws IoError while there is no file with something in it, DataError when `path` is no file at all.
 void require_file(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   if (::stat(path.c_str(), &about) != 0) throw IoError(fmt::format("{} is not there ({})", path, std::strerror(errno)));
   if (!S_ISREG(about.st_mode)) throw DataError(path + " is no ordinary file");
   if (about.st_size == 0) throw IoError(path + " is empty");
@@ -54,11 +54,7 @@ class Stack {
       throw DataError(name_ + " keeps its values outside of the file (external storage); that is not followed");
     }
     detail::checked_image_bytes(shape_[shape_.size() - 2], shape_.back(), dataset_.dtype(), name_);
-    try {
-      dataset_.require_filters();
-    } catch (const IoError& error) {
-      throw DataError(error.what());
-    }
+    detail::require_readable(dataset_);
   }
 
   [[nodiscard]] std::uint64_t images() const { return shape_.size() == 2 ? 1 : shape_[0] * images_per_row_; }
@@ -74,7 +70,7 @@ class Stack {
     if (shape_.size() == 2) return dataset_.has_row(0) ? std::optional(dataset_.read()) : std::nullopt;
     const std::size_t row = index / images_per_row_;
     if (!dataset_.has_row(row)) return std::nullopt;
-    const Array images = dataset_.read_rows(row, 1);
+    const Array images = detail::read_row(dataset_, row);
     return images.reshaped({images_per_row_, shape_[shape_.size() - 2], shape_.back()}).slice(index % images_per_row_);
   }
 

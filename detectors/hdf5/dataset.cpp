@@ -2,6 +2,7 @@
 #include "detectors/hdf5/dataset.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -117,12 +118,9 @@ Array Dataset::read_rows(std::size_t first, std::size_t count) const {
 
 bool Dataset::has_row(std::size_t row) const {
   const Shape extent = shape();
-  const Handle properties = creation_properties_of(*this);
   if (extent.empty() || row >= extent[0]) return false;
-  if (H5Pget_layout(properties.get()) != H5D_CHUNKED) return true;
-  std::vector<hsize_t> chunk(extent.size());
-  call([&] { return H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()); },
-       "cannot read the chunks of {}", path());
+  const Shape chunk = chunk_shape();
+  if (chunk.empty()) return true;
   // The first corner of each chunk that has a part in the row, one after the other.
   std::vector<hsize_t> corner(extent.size(), 0);
   corner[0] = row / chunk[0] * chunk[0];
@@ -165,22 +163,61 @@ void Dataset::refresh() {
   call([&] { return H5Drefresh(id()); }, "cannot refresh {}", path());
 }
 
-void Dataset::require_filters() const {
+std::vector<Filter> Dataset::filters() const {
   const Handle properties = creation_properties_of(*this);
-  const int filters = call([&] { return H5Pget_nfilters(properties.get()); }, "cannot read the filters of {}", path());
-  for (unsigned i = 0; i < static_cast<unsigned>(filters); ++i) {
+  const int count = call([&] { return H5Pget_nfilters(properties.get()); }, "cannot read the filters of {}", path());
+  std::vector<Filter> all;
+  for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
     unsigned flags = 0;
-    std::size_t parameters = 0;
+    std::size_t settings = 32;
+    std::vector<unsigned> values(settings);
     char name[128] = "";
-    const auto filter = call(
-        [&] { return H5Pget_filter2(properties.get(), i, &flags, &parameters, nullptr, sizeof name, name, nullptr); },
+    const auto number = call(
+        [&] {
+          return H5Pget_filter2(properties.get(), i, &flags, &settings, values.data(), sizeof name, name, nullptr);
+        },
         "cannot read the filters of {}", path());
-    if (H5Zfilter_avail(filter) <= 0)
-      throw IoError(
-          fmt::format("{} cannot be decompressed (HDF5 has no filter {} '{}'); set HDF5_PLUGIN_PATH to a "
-                      "folder with the plugin, or rewrite the file uncompressed or with gzip",
-                      path(), filter, name));
+    values.resize(std::min(settings, values.size()));
+    all.push_back({number, name, std::move(values)});
   }
+  return all;
+}
+
+void Dataset::require_filters() const {
+  for (const Filter& filter : filters()) {
+    if (H5Zfilter_avail(filter.number) > 0) continue;
+    throw IoError(
+        fmt::format("{} cannot be decompressed (HDF5 has no filter {} '{}'); set HDF5_PLUGIN_PATH to a "
+                    "folder with the plugin, or rewrite the file uncompressed or with gzip",
+                    path(), filter.number, filter.name));
+  }
+}
+
+Shape Dataset::chunk_shape() const {
+  const Handle properties = creation_properties_of(*this);
+  if (H5Pget_layout(properties.get()) != H5D_CHUNKED) return {};
+  std::vector<hsize_t> chunk(shape().size());
+  call([&] { return H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()); },
+       "cannot read the chunks of {}", path());
+  return {chunk.begin(), chunk.end()};
+}
+
+bool Dataset::is_stored_as_read() const {
+  return call([&] { return H5Tequal(type_of(*this).get(), detail::native_type(dtype())); },
+              "cannot compare the type of {}", path()) > 0;
+}
+
+std::vector<std::byte> Dataset::read_stored_chunk(std::size_t row) const {
+  std::vector<hsize_t> corner(shape().size(), 0);
+  corner.at(0) = row;
+  hsize_t size = 0;
+  call([&] { return H5Dget_chunk_storage_size(id(), corner.data(), &size); }, "cannot look for a chunk of {}", path());
+  std::vector<std::byte> bytes(size);
+  std::uint32_t left_out = 0;
+  call([&] { return H5Dread_chunk(id(), H5P_DEFAULT, corner.data(), &left_out, bytes.data()); },
+       "cannot read a chunk of {}", path());
+  if (left_out != 0) throw DataError(fmt::format("{}: chunk at row {} was written without its filter", path(), row));
+  return bytes;
 }
 
 }  // namespace annulus::hdf5

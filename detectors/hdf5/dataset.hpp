@@ -4,12 +4,20 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "operators/data/array.hpp"
 
 #include "detectors/hdf5/object.hpp"
 
 namespace annulus::hdf5 {
+
+/// What the chunks of a dataset went through: a filter by its registered number, and its settings.
+struct Filter {
+  int number = 0;
+  std::string name{};
+  std::vector<unsigned> settings{};
+};
 
 /// An n-dimensional table of numbers or fixed-width texts. A "row" is everything under one index of the first
 /// dimension. Every function throws IoError with HDF5's cause, DataError where types or sizes do not fit.
@@ -53,6 +61,16 @@ class Dataset final : public Object {
 
   /// True when the values lie in other files that need not be HDF5 (external storage).
   [[nodiscard]] bool is_stored_outside() const;
+
+  /// The filters of the chunks, in the order of writing.
+  [[nodiscard]] std::vector<Filter> filters() const;
+  /// The extent of a chunk; empty for a dataset that is not stored in chunks of its own.
+  [[nodiscard]] Shape chunk_shape() const;
+  /// Whether numbers are stored as they are in memory: same type, same order of bytes.
+  [[nodiscard]] bool is_stored_as_read() const;
+  /// The bytes of the chunk that begins at row `row`, and at 0 in all other dimensions, as its filters left them.
+  /// Throws DataError when it was written without some of them.
+  [[nodiscard]] std::vector<std::byte> read_stored_chunk(std::size_t row) const;
 
   /// Throws IoError when the chunks went through a filter that this HDF5 does not have (bitshuffle without plugin).
   void require_filters() const;

@@ -19,7 +19,8 @@ Handle access_properties(Locking locking = Locking::where_it_works) {
        "cannot set the file format");
   call([&] { return H5Pset_fclose_degree(properties.get(), H5F_CLOSE_STRONG); }, "cannot set file properties");
   // Network file systems without locks are common at beamlines: go on without where they do not exist.
-  call([&] { return H5Pset_file_locking(properties.get(), locking == Locking::where_it_works, 1); }, "cannot set file locking");
+  call([&] { return H5Pset_file_locking(properties.get(), locking == Locking::where_it_works, 1); },
+       "cannot set file locking");
   return properties;
 }
 
@@ -50,9 +51,7 @@ File File::create(const std::filesystem::path& path) {
                           "cannot create {}", path.string())));
 }
 
-File File::open(const std::filesystem::path& path) {
-  return File(open_for_reading(path, Locking::where_it_works));
-}
+File File::open(const std::filesystem::path& path) { return File(open_for_reading(path, Locking::where_it_works)); }
 
 File File::open_unlocked(const std::filesystem::path& path) { return File(open_for_reading(path, Locking::never)); }
 

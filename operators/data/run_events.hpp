@@ -41,7 +41,8 @@ struct FramesMissing {
   std::string reason;
 };
 
-/// Frames `first` to `first + count - 1` are in files, or will soon be: from the first on, images `image`, `image + 1`, ...
+/// Frames `first` to `first + count - 1` are in files, or will soon be: from the first on, images `image`, `image + 1`,
+/// ...
 struct FramesInFile {
   std::string uid;
   std::uint64_t first = 0;

@@ -34,13 +34,13 @@ void DocumentSource::init() {
 }
 
 void DocumentSource::release() {
-  files_->give_up();
+  if (files_) files_->give_up();
   SourceNode::stop_producing();
 }
 
 void DocumentSource::stop_producing() {
   SourceNode::stop_producing();
-  files_->close();
+  if (files_) files_->close();
   const std::lock_guard lock(reader_mutex_);
   if (reader_.joinable()) reader_.join();
   timer_.reset();

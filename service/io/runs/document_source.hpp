@@ -47,11 +47,13 @@ class DocumentSource : public RunSource {
   Param<std::string> image_{*this, "image", "",
                             "data key of the image; empty: the first array of two or three dimensions"};
   Param<std::map<std::string, std::string>> root_map_{
-      *this, "root_map", std::map<std::string, std::string>{}, "where folders of other machines are found here, for images in files"};
+      *this, "root_map", std::map<std::string, std::string>{},
+      "where folders of other machines are found here, for images in files"};
   Param<std::vector<std::string>> allow_{
-      *this, "allow", std::vector<std::string>{}, "folders from which images in files are read, besides those in root_map; empty: all"};
-  Param<double> wait_{*this, "wait", 30, "how long an announced image may take to appear in its file", at_least(0.0),
-                      "s"};
+      *this, "allow", std::vector<std::string>{},
+      "folders from which images in files are read, besides those in root_map; empty: all"};
+  Param<double> wait_{*this,         "wait", 30, "how long an announced image may take to appear in its file",
+                      at_least(0.0), "s"};
   Out<Frame> frames_{*this, "frames"};
 
   std::unique_ptr<bluesky::RunTracker> tracker_;

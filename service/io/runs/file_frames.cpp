@@ -12,7 +12,7 @@
 namespace annulus {
 namespace {
 
-constexpr std::size_t max_waiting = 16 * 1024;           // events, of all runs together
+constexpr std::size_t max_waiting = 16 * 1024;  // events, of all runs together
 constexpr Clock::Duration poll = std::chrono::milliseconds(50);
 
 const std::string& uid_of(const RunEvent& event) {
@@ -83,10 +83,10 @@ bool FileFrames::read_frame(RunQueue& run, FramesInFile& frames, Clock::Duration
   }
   if (image) {
     ++run.counts.arrived;
-    emit_(FrameArrived{frames.uid,
-                       Frame{.number = frames.first, .time = frames.time, .pixels = std::move(*image),
-                             .readings = frames.readings},
-                       0});
+    emit_(FrameArrived{
+        frames.uid,
+        Frame{.number = frames.first, .time = frames.time, .pixels = std::move(*image), .readings = frames.readings},
+        0});
     run.last_progress = clock_.now();
     ++frames.first;
     ++frames.image;
@@ -158,8 +158,12 @@ void FileFrames::close() {
 }
 
 bool FileFrames::wait_for_work(Timer& timer) {
-  timer.set(clock_.now() + poll);
   std::unique_lock lock(mutex_);
+  if (waiting_ > 0) {
+    lock.unlock();
+    timer.set(clock_.now() + poll);
+    lock.lock();
+  }
   changed_.wait(lock, [this] { return woken_ || (waiting_ == 0 && closed_); });
   return waiting_ > 0 || !closed_;
 }

@@ -4,81 +4,13 @@
 #include <limits>
 
 #include "detectors/bluesky/wire.hpp"
+#include "tests/detectors/bluesky/tracker_log.hpp"
 #include "tests/detectors/bluesky/vectors.hpp"
 
 namespace annulus::bluesky {
 namespace {
 
-Document start(const std::string& uid) { return {"start", {{"uid", uid}, {"time", 1.0}}}; }
-
-Document stop(const std::string& run, int events = -1) {
-  Document out{"stop", {{"uid", "stop of " + run}, {"run_start", run}, {"time", 9.0}, {"exit_status", "success"}}};
-  if (events >= 0) out.content.set("num_events", Dict{{"primary", events}});
-  return out;
-}
-
-Dict image_key(List shape) { return {{"source", "SIM"}, {"dtype", "array"}, {"shape", std::move(shape)}}; }
-
-Document descriptor(const std::string& run, Dict data_keys, const std::string& stream = "primary") {
-  return {"descriptor",
-          {{"uid", run + "/" + stream}, {"run_start", run}, {"time", 2.0}, {"name", stream}, {"data_keys", data_keys}}};
-}
-
-Document descriptor(const std::string& run) {
-  return descriptor(run, {{"motor", Dict{{"dtype", "number"}, {"shape", List{}}}}, {"image", image_key({2, 3})}});
-}
-
-Value pixels(std::uint16_t first = 0) {
-  std::vector<std::uint16_t> values(6, first);
-  return Array::of<std::uint16_t>({2, 3}, std::move(values));
-}
-
-Document event(const std::string& run, int seq_num, Value image = pixels()) {
-  return {"event",
-          {{"uid", "e"},
-           {"descriptor", run + "/primary"},
-           {"seq_num", seq_num},
-           {"time", 3.5},
-           {"data", Dict{{"motor", 0.25}, {"image", std::move(image)}}},
-           {"timestamps", Dict{{"motor", 3.0}, {"image", 3.25}}}}};
-}
-
-/// What the tracker said, one short line each: easy to compare and to read in a failure.
-struct Log {
-  RunTracker tracker;
-  std::vector<std::string> lines;
-  std::vector<Frame> frames;
-
-  explicit Log(RunTrackerOptions options = {}) : tracker(std::move(options)) {}
-
-  void add(const std::vector<RunEvent>& events) {
-    for (const RunEvent& event : events) std::visit([this](const auto& e) { line(e); }, event);
-  }
-  Log& feed(Document document) { return add(tracker.feed(std::move(document))), *this; }
-
-  void line(const RunStarted& e) { lines.push_back("started " + e.uid); }
-  void line(const FrameArrived& e) {
-    frames.push_back(e.frame);
-    lines.push_back("frame " + e.uid + " " + std::to_string(e.frame.number));
-  }
-  void line(const FramesMissing& e) {
-    lines.push_back(std::string(name_of(e.state)) + " " + e.uid + " " + std::to_string(e.first) + "-" +
-                    std::to_string(e.last) + ": " + e.reason);
-  }
-  void line(const RunStopped& e) {
-    lines.push_back("stopped " + e.uid + " " + e.exit_status + " " + std::to_string(e.counts.arrived) + "/" +
-                    std::to_string(e.counts.lost) + "/" + std::to_string(e.counts.rejected));
-  }
-  void line(const Problem& e) { lines.push_back("problem " + e.uid + " " + e.document + ": " + e.message); }
-
-  /// True when the last line begins so.
-  [[nodiscard]] ::testing::AssertionResult last_is(std::string_view begin) const {
-    if (!lines.empty() && lines.back().starts_with(begin)) return ::testing::AssertionSuccess();
-    return ::testing::AssertionFailure() << "'" << (lines.empty() ? "" : lines.back()) << "' is not '" << begin << "'";
-  }
-};
-
-using Lines = std::vector<std::string>;
+using namespace testing;
 
 TEST(RunTracker, follows_a_run_from_start_to_stop) {
   Log log;
@@ -308,11 +240,6 @@ TEST(RunTracker, suggests_the_data_key_that_was_meant) {
 }
 
 TEST(RunTracker, explains_why_a_data_key_cannot_be_used) {
-  Dict external = image_key({2, 3});
-  external.set("external", "STREAM:");
-  Log log({.image = "image", .stream = {}});
-  log.feed(start("r")).feed(descriptor("r", {{"image", external}}));
-  EXPECT_TRUE(log.last_is("problem r descriptor: images of 'image' are in files, not in the events"));
   Log scalar({.image = "motor", .stream = {}});
   scalar.feed(start("r")).feed(descriptor("r"));
   EXPECT_TRUE(scalar.last_is("problem r descriptor: data key 'motor' is no image (dtype 'number' with 0 dimensions)"));
@@ -333,18 +260,6 @@ TEST(RunTracker, passes_over_baseline_and_takes_the_named_stream) {
   dark.content.set("descriptor", "r/dark");
   named.feed(dark);
   EXPECT_TRUE(named.last_is("frame r 0"));
-}
-
-TEST(RunTracker, reports_images_by_reference_once_per_run) {
-  Log log;
-  log.feed(start("r")).feed(descriptor("r"));
-  log.feed({"stream_resource", {{"uid", "s"}, {"run_start", "r"}}})
-      .feed({"stream_datum", {{"descriptor", "r/primary"}}});
-  log.feed({"resource", {{"uid", "x"}}}).feed({"datum_page", {}});
-  ASSERT_EQ(log.lines.size(), 2U);
-  EXPECT_TRUE(log.last_is("problem r stream_resource: images by reference are not read"));
-  log.feed(event("r", 1));
-  EXPECT_TRUE(log.last_is("frame r 0"));
 }
 
 TEST(RunTracker, gives_up_open_runs_on_demand) {

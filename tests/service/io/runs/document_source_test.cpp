@@ -5,9 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include "detectors/files/tiff.hpp"
 #include "operators/stream/stream.hpp"
 #include "tests/bench.hpp"
 #include "tests/probe.hpp"
+#include "tests/scratch.hpp"
 #include "tests/service/io/runs/fed_source.hpp"
 #include "tests/service/io/runs/test_run.hpp"
 
@@ -22,7 +24,8 @@ struct Pipeline {
   FedSource& source = graph.make<FedSource>("source");
   Probe<Frame>& probe = graph.make<Probe<Frame>>();
 
-  Pipeline() {
+  explicit Pipeline(std::initializer_list<std::pair<const char*, Value>> params = {}) {
+    set(source, params);
     chain(graph, source, probe);
     clock.advance(std::chrono::seconds(50));
     graph.start();
@@ -119,6 +122,60 @@ TEST(DocumentSource, reports_what_concerns_no_run) {
   p.source.report_trouble("noise");
   EXPECT_EQ(errors_of(p.graph), "source: noise\n");
   EXPECT_EQ(p.source.errors(), 1U);
+}
+
+/// A run whose images are in the TIFF files `folder`/0.tif, 1.tif, ...
+std::vector<Document> run_in_files(const std::string& uid, const std::string& folder, int frames) {
+  const Dict key{{"dtype", "array"}, {"shape", List{6, 8}}, {"external", "STREAM:"}};
+  return {{"start", {{"uid", uid}}},
+          {"descriptor",
+           {{"uid", uid + "/d"}, {"run_start", uid}, {"name", "primary"}, {"data_keys", Dict{{"pixels", key}}}}},
+          {"stream_resource",
+           {{"uid", uid + "/s"},
+            {"data_key", "pixels"},
+            {"mimetype", "multipart/related;type=image/tiff"},
+            {"uri", "file://localhost" + folder + "/"},
+            {"parameters", Dict{{"template", "{}.tif"}}}}},
+          {"stream_datum",
+           {{"descriptor", uid + "/d"},
+            {"stream_resource", uid + "/s"},
+            {"indices", Dict{{"start", 0}, {"stop", frames}}},
+            {"seq_nums", Dict{{"start", 1}, {"stop", frames + 1}}}}},
+          {"stop", {{"run_start", uid}, {"exit_status", "success"}}}};
+}
+
+TEST(DocumentSource, waits_for_files_without_holding_up_other_runs) {
+  const Scratch scratch;
+  Pipeline p({{"root_map", Dict{{"/ioc", scratch.path().string()}}}});
+  for (const Document& document : run_in_files("a", "/ioc", 3)) p.source.feed(document);
+  TestRun b("b");
+  p.feed({b.start(), b.descriptor(), b.event(0), b.stop()});
+  EXPECT_TRUE(p.probe.sees("[b 0 ]b success"));
+  for (const std::uint64_t k : {0U, 2U}) {
+    write_tiff(scratch / (std::to_string(k) + ".tif"), small_frame(k).pixels);
+  }
+  Changes nothing;
+  ASSERT_TRUE(nothing.wait([&] {
+    p.clock.advance(std::chrono::seconds(1));
+    return p.source.progress().all().of(FrameState::lost) > 0;
+  }));
+  EXPECT_TRUE(p.probe.sees("0 gap 1-1 lost 2 ]a success"));
+  EXPECT_NE(errors_of(p.graph).find("1.tif is not there"), std::string::npos) << errors_of(p.graph);
+}
+
+TEST(DocumentSource, gives_up_files_at_once_when_it_is_stopped) {
+  Pipeline p;
+  for (const Document& document : run_in_files("a", "/nowhere", 3)) p.source.feed(document);
+  p.graph.stop();
+  EXPECT_EQ(p.probe.log(), "[a gap 0-2 lost ]a success");
+}
+
+TEST(DocumentSource, wants_absolute_folders) {
+  FedSource source("source");
+  set(source, {{"root_map", Dict{{"a", "/b"}, {"/c", "d"}}}, {"allow", List{"e"}}});
+  EXPECT_NE(problems_of(source).find("root_map: 'a' is not absolute"), std::string::npos) << problems_of(source);
+  EXPECT_NE(problems_of(source).find("root_map: './d' is not absolute"), std::string::npos);
+  EXPECT_NE(problems_of(source).find("allow: 'e' is not absolute"), std::string::npos);
 }
 
 TEST(DocumentSource, frames_refused_after_the_run_has_failed_are_counted_as_dropped) {
