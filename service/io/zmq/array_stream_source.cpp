@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "service/io/wire/recorded_messages.hpp"
+
 namespace annulus {
 
 const std::vector<std::string_view>& EnumNames<InSocket::Kind>::names() {
@@ -18,10 +20,18 @@ ArrayStreamSource::~ArrayStreamSource() {
 }
 
 void ArrayStreamSource::check(Problems& problems) const {
-  if (connect_->has_value() == bind_->has_value()) {
-    problems.add(connect_->has_value() ? "connect" : "",
-                 "needs either 'connect' or 'bind' (the plugin of areaDetector binds unless it is told to connect)");
+  if (connect_->has_value() + bind_->has_value() + recording_->has_value() != 1) {
+    problems.add(
+        connect_->has_value() ? "connect" : "",
+        "needs either 'connect' or 'bind' (the plugin of areaDetector binds unless it is told to connect), or a "
+        "'recording'");
   }
+  try {
+    if (*recording_) (void)open_recorded_wire(**recording_);
+  } catch (const std::exception& error) {
+    problems.add("recording", error.what());
+  }
+  if (!*recording_) curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
   for (const auto* param : {&connect_, &bind_}) {
     if (!(*param)->has_value()) continue;
     if (const std::string problem = endpoint_problem(***param); !problem.empty()) problems.add(param->name(), problem);
@@ -33,8 +43,13 @@ void ArrayStreamSource::init() {
   for (const char* kind : {"array-1.0", "lz4", "bslz4"}) counter().refused(kind, 0);
   pool_.emplace(static_cast<std::size_t>(*buffers_));
   tracker_.emplace(*idle_);
-  messages_ = std::make_unique<InSocket>(
-      *socket_type_, SocketOptions{*bind_ ? Attach::bind : Attach::connect, *bind_ ? **bind_ : **connect_, *queue_});
+  if (*recording_) {
+    messages_ = std::make_unique<RecordedMessages>(**recording_);
+    return;
+  }
+  const Attach attach = *bind_ ? Attach::bind : Attach::connect;
+  const std::string& endpoint = *bind_ ? **bind_ : **connect_;
+  messages_ = std::make_unique<InSocket>(*socket_type_, SocketOptions{attach, endpoint, *queue_, curve_.read(attach)});
 }
 
 void ArrayStreamSource::start() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 
 #include "detectors/array_stream/array_tracker.hpp"
 #include "service/io/runs/run_source.hpp"
+#include "service/io/wire/message.hpp"
+#include "service/io/zmq/curve.hpp"
 #include "service/io/zmq/socket.hpp"
 
 namespace annulus {
@@ -41,10 +44,13 @@ class ArrayStreamSource final : public RunSource {
   Param<std::optional<std::string>> connect_{*this, "connect", std::nullopt,
                                              "endpoint of the plugin (\"tcp://*:PORT\")"};
   Param<std::optional<std::string>> bind_{*this, "bind", std::nullopt, "endpoint to which the plugin connects"};
+  Param<std::optional<std::filesystem::path>> recording_{
+      *this, "recording", std::nullopt, "wire recorded by `annulus record`, played in place of an endpoint"};
   Param<InSocket::Kind> socket_type_{*this, "socket", InSocket::Kind::sub, "pull when the plugin pushes"};
   Param<double> idle_{*this, "idle", 10, "a run ends when no image has come for so long", more_than(0.0), "s"};
   Param<int> buffers_{*this, "buffers", 32, "unpacked images whose memory is kept for later ones", at_least(0)};
   Param<int> queue_{*this, "queue", 100, "messages that ZeroMQ keeps here while the graph is busy", at_least(1)};
+  CurveParams curve_{*this};
   Out<Frame> frames_{*this, "frames"};
 
   std::optional<BufferPool> pool_;

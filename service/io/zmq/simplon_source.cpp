@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "detectors/simplon/stream_v1.hpp"
 #include "detectors/simplon/stream_v2.hpp"
+#include "service/io/wire/recorded_messages.hpp"
 #include "service/io/zmq/socket.hpp"
 
 namespace annulus {
@@ -31,16 +33,14 @@ Expected<simplon::Message, DecodeError> decode(const WireParts& parts, SimplonVe
   return version == SimplonVersion::v1 ? simplon::decode_v1(list) : simplon::decode_v2(list.front());
 }
 
-/// Refuses images for which there are not enough outputs.
-simplon::Pixels within_outputs(simplon::Pixels pixels, const simplon::SeriesImage& image, std::size_t outputs) {
-  for (std::size_t k = 0; pixels && k < pixels->size(); ++k) {
-    const Shape& shape = (*pixels)[k].shape();
-    const std::size_t planes = shape.size() == 3 ? shape.front() : 1;
-    if (simplon::output_of(image.channels[k].channel, k) + planes <= outputs) continue;
-    return Unexpected<DecodeError>(
-        {fmt::format("simplon: image {} has more channels than there are outputs ({})", image.frame, outputs), 0});
+/// The number of outputs that the image needs.
+std::size_t outputs_of(const simplon::SeriesImage& image) {
+  std::size_t outputs = 0;
+  for (std::size_t k = 0; k < image.channels.size(); ++k) {
+    const auto& [channel, shape] = std::tie(image.channels[k].channel, image.channels[k].shape);
+    outputs = std::max(outputs, simplon::output_of(channel, k) + (shape.size() == 3 ? shape.front() : 1));
   }
-  return pixels;
+  return outputs;
 }
 
 }  // namespace
@@ -59,7 +59,15 @@ SimplonSource::~SimplonSource() {
 }
 
 void SimplonSource::check(Problems& problems) const {
-  if (connect_->empty()) problems.add("connect", "no endpoint (nothing would ever arrive) name the detector's");
+  if (connect_->empty() != recording_->has_value()) {
+    problems.add("connect", "needs the endpoints of the detector (nothing would ever arrive), or a 'recording'");
+  }
+  try {
+    if (*recording_) (void)open_recorded_wire(**recording_);
+  } catch (const std::exception& error) {
+    problems.add("recording", error.what());
+  }
+  if (!*recording_) curve_.check(problems, Attach::connect);
   for (const std::string& endpoint : *connect_) {
     if (const std::string problem = endpoint_problem(endpoint); !problem.empty()) problems.add("connect", problem);
   }
@@ -73,9 +81,10 @@ void SimplonSource::init() {
   std::ranges::transform(all_outputs_, wanted_.begin(), [](const auto* out) { return !out->subscribers().empty(); });
   pool_.emplace(static_cast<std::size_t>(*buffers_));
   tracker_.emplace(simplon::SeriesTrackerOptions{static_cast<std::size_t>(*reorder_), *patience_});
+  if (*recording_) sources_.push_back({std::make_unique<RecordedMessages>(**recording_)});
   for (const std::string& endpoint : *connect_) {
     for (int i = 0; i < *connections_; ++i) {
-      SocketOptions options{Attach::connect, endpoint, *queue_};
+      const SocketOptions options{Attach::connect, endpoint, *queue_, curve_.read(Attach::connect)};
       sources_.push_back({std::make_unique<InSocket>(InSocket::Kind::pull, options)});
     }
   }
@@ -145,7 +154,12 @@ void SimplonSource::take(simplon::SeriesStart start, const WireParts&, Connectio
 
 void SimplonSource::take(simplon::SeriesImage image, const WireParts& parts, Connection& connection) {
   skip_unwanted(image);
-  simplon::Pixels pixels = within_outputs(simplon::decode_pixels(image, *pool_), image, all_outputs_.size());
+  if (const std::size_t outputs = outputs_of(image); outputs > all_outputs_.size()) {
+    const auto problem =
+        fmt::format("simplon: image {} has {} channels (at most {})", image.frame, outputs, all_outputs_.size());
+    return refuse({problem, 0}, parts.front().bytes);
+  }
+  simplon::Pixels pixels = simplon::decode_pixels(image, *pool_);
   if (!pixels) refuse(pixels.error(), parts.front().bytes);
   Lock lock(mutex_);
   wait_for_others(image, connection, lock);

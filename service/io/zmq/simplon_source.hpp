@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@
 #include "detectors/simplon/series_tracker.hpp"
 #include "service/io/runs/run_source.hpp"
 #include "service/io/wire/message.hpp"
+#include "service/io/zmq/curve.hpp"
 
 namespace annulus {
 
@@ -66,8 +68,10 @@ class SimplonSource final : public RunSource {
   void tell_empty_outputs(const RunStopped& event);
   [[nodiscard]] double patient_time() const;
 
-  Param<std::vector<std::string>> connect_{
-      *this, "connect", required, "endpoints that the detector pushes to: port 9999 for stream V1, 31001 for V2"};
+  Param<std::vector<std::string>> connect_{*this, "connect", std::vector<std::string>(),
+                                           "endpoints of the detector: port 9999 for stream V1, 31001 for V2"};
+  Param<std::optional<std::filesystem::path>> recording_{
+      *this, "recording", std::nullopt, "wire recorded by `annulus record`, played in place of the endpoints"};
   Param<int> connections_{*this, "connections", 1, "sockets for each endpoint; each unpacks in a thread of its own",
                           between(1, 64)};
   Param<SimplonVersion> version_{*this, "version", SimplonVersion::sniff, "of the stream; auto: every message tells"};
@@ -78,6 +82,7 @@ class SimplonSource final : public RunSource {
   Param<int> buffers_{*this, "buffers", 32, "unpacked images whose memory is kept for later ones", at_least(0)};
   Param<int> queue_{*this, "queue", 100, "messages that ZeroMQ keeps for each connection while the graph is busy",
                     at_least(1)};
+  CurveParams curve_{*this};
   Out<Frame> frames_{*this, "frames"};
   Out<Frame> threshold_2_{*this, "threshold_2"};
   Out<Frame> threshold_3_{*this, "threshold_3"};

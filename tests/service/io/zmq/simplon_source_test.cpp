@@ -288,7 +288,7 @@ TEST(SimplonSource, checks_its_parameters) {
   Graph graph;
   auto& source = graph.make<SimplonSource>("eiger");
   set(source, {{"connect", List{}}});
-  EXPECT_NE(problems_of(source).find("no endpoint"), std::string::npos);
+  EXPECT_NE(problems_of(source).find("needs the endpoints of the detector"), std::string::npos);
   set(source, {{"connect", List{"tcp://127.0.0.1:9999", "9999"}}});
   EXPECT_NE(problems_of(source).find("'9999' is not an endpoint"), std::string::npos) << problems_of(source);
   set(source, {{"connect", "tcp://127.0.0.1:9999"}});
