@@ -43,7 +43,8 @@ Poni DetectorHeader::poni() const {
   }
   poni.poni1 = row * poni.detector.pixel1;
   poni.poni2 = column * poni.detector.pixel2;
-  if (const Value* wavelength = detector_->find("wavelength")) poni.wavelength = wavelength->number_or(0);
+  const double wavelength = number_at(*detector_, "wavelength", std::nan(""));
+  if (!std::isnan(wavelength)) poni.wavelength = wavelength;
   poni.detector.bad_value = bad_pixels;
   if (const List* shape = list_at(*detector_, "shape"); shape != nullptr && shape->size() == 2) {
     poni.detector.rows = static_cast<std::size_t>((*shape)[0].integer_or(0));

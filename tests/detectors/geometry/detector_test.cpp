@@ -98,6 +98,10 @@ TEST(BadValue, is_cast_to_the_type_of_the_image) {
   EXPECT_EQ(bad_value_of(eiger, DType::u16), (BadValue{65534, 1.5}));
   EXPECT_EQ(bad_value_of(eiger, DType::u32), (BadValue{4294967294.0, 1.5}));
   EXPECT_FALSE(bad_value_of(find_detector("Detector").value(), DType::i32));
+  Detector two_largest = eiger;
+  two_largest.bad_value = BadValue{-1.5, 0.5};
+  EXPECT_EQ(bad_value_of(two_largest, DType::u16), (BadValue{65534.5, 0.5}));
+  EXPECT_EQ(bad_value_of(two_largest, DType::i32), (BadValue{-1.5, 0.5}));
 }
 
 TEST(BadValue, is_not_looked_for_in_processed_images) {

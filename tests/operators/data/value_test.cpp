@@ -46,6 +46,15 @@ TEST(Dict, can_be_made_of_keys_that_others_have) {
   EXPECT_EQ(Dict().begin(), Dict().end());
 }
 
+TEST(Dict, can_be_had_without_large_arrays) {
+  const Array large = Array::of<std::uint8_t>({2, 3}, {1, 2, 3, 4, 5, 6});
+  const Array small = Array::of<std::uint8_t>({1}, {1});
+  const Dict dict{{"a", large}, {"b", small}, {"c", Dict{{"d", large}, {"e", 1}}}};
+  EXPECT_EQ(without_large_arrays(dict, 5),
+            (Dict{{"a", "array 2 x 3 uint8"}, {"b", small}, {"c", Dict{{"d", "array 2 x 3 uint8"}, {"e", 1}}}}));
+  EXPECT_EQ(without_large_arrays(dict, 6), dict);
+}
+
 TEST(Value, converts_numbers_and_falls_back) {
   EXPECT_EQ(Value(3).number_or(0), 3.0);
   EXPECT_EQ(Value(true).number_or(0), 1.0);

@@ -214,5 +214,158 @@ TEST(Integrate1d, refuses_a_geometry_whose_pixels_are_all_masked) {
   EXPECT_NE(problems_of(p.integrate).find("masked"), std::string::npos) << problems_of(p.integrate);
 }
 
+/// What a detector of 6 x 8 pixels tells: the geometry of small_poni(), a mask of the first pixel.
+Dict small_header() {
+  std::vector<std::uint32_t> mask(48, 0);
+  mask[0] = 16;
+  return {{"detector_distance", 0.1},
+          {"beam_center_x", 4.0},
+          {"beam_center_y", 3.0},
+          {"pixel_size_x", 1e-3},
+          {"pixel_size_y", 1e-3},
+          {"wavelength", 1e-10},
+          {"shape", List{6, 8}},
+          {"flatfield_applied", true},
+          {"pixel_mask", Array::of<std::uint32_t>({6, 8}, std::move(mask))}};
+}
+
+/// Runs whose starts have these headers, of one frame each; integrated as they say.
+struct HeaderPipeline : Pipeline {
+  explicit HeaderPipeline(Value what) { set(integrate, {{"poni", nullptr}, {"from_header", std::move(what)}}); }
+  void run(const std::vector<Dict>& headers, const Frame& frame = small_frame(0)) {
+    graph.start();
+    int number = 0;
+    for (const Dict& header : headers) {
+      const RunPtr run =
+          graph.begin_run("r" + std::to_string(++number), {}, std::make_shared<const Dict>(Dict{{"detector", header}}));
+      source.emit(frame, run, frame.number);
+      graph.end_run(run);
+    }
+    graph.stop();
+  }
+};
+
+Dict with(Dict header, const char* key, Value value) {
+  header.set(key, std::move(value));
+  return header;
+}
+
+TEST(Integrate1dFromHeader, takes_geometry_and_mask_of_every_run) {
+  HeaderPipeline p(List{"geometry", "mask"});
+  EXPECT_EQ(problems_of(p.integrate), "");
+  p.run({small_header(), small_header(), with(small_header(), "detector_distance", 0.2)});
+  ASSERT_EQ(p.probe.log(), "[r1 0 ]r1 success [r2 0 ]r2 success [r3 0 ]r3 success") << errors_of(p.graph);
+
+  IntegrationOptions options;
+  options.bins = 5;
+  options.mask = *small_header().find("pixel_mask")->get_if<Array>();
+  const auto& patterns = p.probe.elements();
+  EXPECT_EQ(bits(patterns[0].intensity), bits(Integrator(small_poni(), options).integrate(small_frame(0)).intensity));
+  EXPECT_EQ(patterns[1].axis, patterns[0].axis) << "the integrator of the run before";
+  EXPECT_NE(patterns[2].axis->edges, patterns[0].axis->edges);
+  Poni farther = small_poni();
+  farther.distance = 0.2;
+  EXPECT_EQ(text_at(*patterns[2].reduction, "poni"), to_poni_text(farther));
+  EXPECT_EQ(number_at(*patterns[2].reduction, "wavelength_m", 0), 1e-10);
+  EXPECT_EQ(text_at(*dict_at(*patterns[2].reduction, "parameters"), "from_header"), "[geometry, mask]");
+}
+
+TEST(Integrate1dFromHeader, gives_the_same_with_workers) {
+  HeaderPipeline p("geometry");
+  set(p.integrate, {{"workers", 2}});
+  p.run({small_header(), with(small_header(), "beam_center_x", 1.0), small_header()});
+  ASSERT_EQ(p.probe.elements().size(), 3U) << errors_of(p.graph);
+  EXPECT_EQ(bits(p.probe.elements()[0].intensity), bits(p.probe.elements()[2].intensity));
+  EXPECT_NE(bits(p.probe.elements()[0].intensity), bits(p.probe.elements()[1].intensity));
+}
+
+TEST(Integrate1dFromHeader, leaves_out_the_two_largest_values) {
+  std::vector<std::uint16_t> counts(48, 7);
+  counts[5] = 65535;
+  counts[6] = 65534;
+  counts[7] = 65533;
+  HeaderPipeline p("geometry");
+  p.run({small_header()}, {0, 0, Array::of<std::uint16_t>({6, 8}, std::move(counts)), nullptr});
+  double sum = 0;
+  for (const double signal : p.probe.elements().at(0).signal) sum += signal;
+  EXPECT_NEAR(sum, 45 * 7 + 65533, 1e-6);
+}
+
+TEST(Integrate1dFromHeader, a_run_fails_at_its_start_when_something_is_missing) {
+  const auto problem_with = [](Value what, const char* missing) {
+    HeaderPipeline p(std::move(what));
+    p.run({with(small_header(), missing, nullptr), small_header()});
+    EXPECT_EQ(p.probe.log(), "[r1 gap 0-0 dropped ]r1 fail [r2 0 ]r2 success") << missing;
+    return errors_of(p.graph);
+  };
+  EXPECT_NE(problem_with("geometry", "detector_distance")
+                .find("integrate: the detector's header has no detector_distance (the detector was not told, or"),
+            std::string::npos);
+  EXPECT_NE(problem_with("geometry", "wavelength").find("q_nm^-1 needs a wavelength"), std::string::npos);
+  EXPECT_NE(problem_with(List{"geometry", "mask"}, "pixel_mask").find("has no pixel mask"), std::string::npos);
+
+  HeaderPipeline p("geometry");
+  p.graph.start();
+  p.graph.end_run(p.graph.begin_run("r1"));
+  p.graph.stop();
+  EXPECT_EQ(p.probe.log(), "[r1 ]r1 fail");
+}
+
+TEST(Integrate1dFromHeader, multiplies_by_the_factors_of_a_flat_field_that_was_not_applied) {
+  std::vector<float> factors(48, 2.0F);
+  factors[9] = 0;
+  Dict header = with(small_header(), "flatfield_applied", false);
+  header.set("flatfield", Array::of<float>({6, 8}, factors));
+  HeaderPipeline p(List{"geometry", "flat"});
+  p.run({small_header(), header});
+  ASSERT_EQ(p.probe.elements().size(), 2U) << errors_of(p.graph);
+  const Pattern& plain = p.probe.elements()[0];
+  const Pattern& flat = p.probe.elements()[1];
+  EXPECT_EQ(*plain.reduction->find("normalization_applied"), Value(false));
+  EXPECT_EQ(*flat.reduction->find("normalization_applied"), Value(true));
+  double pixels = 0;
+  for (const double count : flat.count) pixels += count;
+  EXPECT_NEAR(pixels, 47, 1e-9);
+  EXPECT_NEAR(flat.intensity.back(), 2 * plain.intensity.back(), 1e-9);
+}
+
+TEST(Integrate1dFromHeader, chooses_the_mask_of_a_threshold) {
+  std::vector<std::uint32_t> mask(48, 0);
+  mask[1] = mask[2] = 1;
+  Dict header = small_header();
+  header.set("pixel_masks", Dict{{"threshold_2", Array::of<std::uint32_t>({6, 8}, std::move(mask))}});
+  HeaderPipeline p(List{"geometry", "mask"});
+  set(p.integrate, {{"channel", "threshold_2"}});
+  p.run({header});
+  double pixels = 0;
+  for (const double count : p.probe.elements().at(0).count) pixels += count;
+  EXPECT_NEAR(pixels, 46, 1e-9);
+}
+
+TEST(Integrate1dFromHeader, adds_the_mask_to_that_of_a_file) {
+  HeaderPipeline p(List{"geometry", "mask"});
+  std::vector<std::uint8_t> file(48, 0);
+  file[47] = 1;
+  write_npy(p.scratch / "beamstop.npy", Array::of<std::uint8_t>({6, 8}, std::move(file)));
+  set(p.integrate, {{"mask", (p.scratch / "beamstop.npy").string()}});
+  p.run({small_header()});
+  double pixels = 0;
+  for (const double count : p.probe.elements().at(0).count) pixels += count;
+  EXPECT_NEAR(pixels, 46, 1e-9);
+}
+
+TEST(Integrate1dFromHeader, checks_that_everything_comes_from_one_place) {
+  Pipeline p;
+  set(p.integrate, {{"from_header", "geometry"}, {"channel", "threshold_2"}});
+  EXPECT_EQ(problems_of(p.integrate),
+            "poni: the geometry is also taken from_header (which one counts?) leave one out\n"
+            "channel: has no effect (it chooses a mask or flat field of the header) remove it\n");
+  set(p.integrate, {{"from_header", "flat"}, {"flat", p.image("flat.npy", {6, 8})}, {"channel", ""}});
+  EXPECT_EQ(problems_of(p.integrate),
+            "flat: the flat field is also taken from_header (which one counts?) leave one out\n");
+  set(p.integrate, {{"from_header", List{}}, {"flat", nullptr}, {"poni", nullptr}});
+  EXPECT_NE(problems_of(p.integrate).find("poni: missing"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace annulus
