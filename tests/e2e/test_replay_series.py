@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import zmq
 
+from beamline import SERVICE
 from processes import PATIENCE
 
 SHAPE = (64, 48)
@@ -100,3 +101,52 @@ def test_a_lost_data_file_is_told(annulus_bin, tmp_path, ports):
     result = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 1
     assert "cannot open dataset '/entry/data/data_000002'" in result.stderr
+
+
+PONI = """poni_version: 2
+Detector: Detector
+Detector_config: {"pixel1": 7.5e-5, "pixel2": 7.5e-5, "max_shape": [64, 48]}
+Distance: 0.2
+Poni1: 0.002
+Poni2: 0.001
+Rot1: 0
+Rot2: 0
+Rot3: 0
+Wavelength: 1e-10
+"""
+
+
+def patterns_in(folder):
+    (path,) = folder.glob("*.nxs")
+    with h5py.File(path) as file:
+        assert file["entry/annulus/exit_status"].asstr()[()] == "success"
+        assert len(file["entry/data/I"]) == len(COUNTS)
+        return file["entry/data/I"][()]
+
+
+def test_a_recorded_detector_gives_the_numbers_of_the_live_one(annulus_bin, daemon, tmp_path, ports):
+    master, _ = write_master(tmp_path, "bslz4")
+    endpoint = f"tcp://127.0.0.1:{ports['detector']}"
+    play_it = [annulus_bin, "replay", master, "--as", "simplon2", "--bind", endpoint]
+    (tmp_path / "a.poni").write_text(PONI)
+    live = daemon(f"""{SERVICE}
+sources:
+  raw: {{type: simplon, connect: "{endpoint}"}}
+operators:
+  integrate: {{type: integrate1d, in: raw, poni: {tmp_path}/a.poni, bins: 20}}
+sinks:
+  file: {{type: nexus_file, in: integrate, directory: data, name: "{{uid}}.nxs"}}
+""")
+    subprocess.run(play_it, check=True, timeout=PATIENCE)
+    live.wait_for(lambda s: s["run"] and s["run"]["outcome"], "the series to end")
+    assert live.terminate() == 0
+
+    record = [annulus_bin, "record", endpoint, "-o", tmp_path / "run.annulus", "--kind", "pull", "--messages", "7"]
+    recorder = subprocess.Popen(record)
+    subprocess.run(play_it, check=True, timeout=PATIENCE)
+    assert recorder.wait(timeout=PATIENCE) == 0
+    (tmp_path / "again").mkdir()
+    config = tmp_path / "again" / "config.yaml"
+    config.write_text(live.config.read_text())
+    subprocess.run([annulus_bin, "replay", tmp_path / "run.annulus", "--config", config], check=True, timeout=PATIENCE)
+    np.testing.assert_array_equal(patterns_in(tmp_path / "again" / "data"), patterns_in(live.config.parent / "data"))

@@ -11,6 +11,7 @@
 namespace {
 
 using annulus::fuzz::require;
+using namespace annulus;
 using namespace annulus::bluesky;
 
 /// What must hold of a tracker's events whatever is fed: runs begin and end once, frame numbers only grow.

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "service/io/wire/recorded_messages.hpp"
-
 namespace annulus {
 
 const std::vector<std::string_view>& EnumNames<InSocket::Kind>::names() {
@@ -20,18 +18,14 @@ ArrayStreamSource::~ArrayStreamSource() {
 }
 
 void ArrayStreamSource::check(Problems& problems) const {
-  if (connect_->has_value() + bind_->has_value() + recording_->has_value() != 1) {
+  if (connect_->has_value() + bind_->has_value() + recording_.is_set() != 1) {
     problems.add(
         connect_->has_value() ? "connect" : "",
         "needs either 'connect' or 'bind' (the plugin of areaDetector binds unless it is told to connect), or a "
         "'recording'");
   }
-  try {
-    if (*recording_) (void)open_recorded_wire(**recording_);
-  } catch (const std::exception& error) {
-    problems.add("recording", error.what());
-  }
-  if (!*recording_) curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
+  recording_.check(problems);
+  if (!recording_.is_set()) curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
   for (const auto* param : {&connect_, &bind_}) {
     if (!(*param)->has_value()) continue;
     if (const std::string problem = endpoint_problem(***param); !problem.empty()) problems.add(param->name(), problem);
@@ -43,8 +37,8 @@ void ArrayStreamSource::init() {
   for (const char* kind : {"array-1.0", "lz4", "bslz4"}) counter().refused(kind, 0);
   pool_.emplace(static_cast<std::size_t>(*buffers_));
   tracker_.emplace(*idle_);
-  if (*recording_) {
-    messages_ = std::make_unique<RecordedMessages>(**recording_);
+  if (recording_.is_set()) {
+    messages_ = recording_.open();
     return;
   }
   const Attach attach = *bind_ ? Attach::bind : Attach::connect;

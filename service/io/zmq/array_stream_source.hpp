@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "service/io/runs/run_source.hpp"
 #include "service/io/wire/message.hpp"
 #include "service/io/zmq/curve.hpp"
+#include "service/io/zmq/recording_param.hpp"
 #include "service/io/zmq/socket.hpp"
 
 namespace annulus {
@@ -44,8 +44,7 @@ class ArrayStreamSource final : public RunSource {
   Param<std::optional<std::string>> connect_{*this, "connect", std::nullopt,
                                              "endpoint of the plugin (\"tcp://*:PORT\")"};
   Param<std::optional<std::string>> bind_{*this, "bind", std::nullopt, "endpoint to which the plugin connects"};
-  Param<std::optional<std::filesystem::path>> recording_{
-      *this, "recording", std::nullopt, "wire recorded by `annulus record`, played in place of an endpoint"};
+  RecordingParam recording_{*this};
   Param<InSocket::Kind> socket_type_{*this, "socket", InSocket::Kind::sub, "pull when the plugin pushes"};
   Param<double> idle_{*this, "idle", 10, "a run ends when no image has come for so long", more_than(0.0), "s"};
   Param<int> buffers_{*this, "buffers", 32, "unpacked images whose memory is kept for later ones", at_least(0)};

@@ -7,7 +7,6 @@
 
 #include "operators/data/error.hpp"
 
-#include "service/io/wire/recorded_messages.hpp"
 #include "service/io/zmq/socket.hpp"
 
 namespace annulus {
@@ -25,21 +24,17 @@ BlueskySource::~BlueskySource() {
 
 void BlueskySource::check(Problems& problems) const {
   DocumentSource::check(problems);
-  if (connect_->has_value() + bind_->has_value() + recording_->has_value() != 1) {
+  if (connect_->has_value() + bind_->has_value() + recording_.is_set() != 1) {
     problems.add(connect_->has_value() ? "connect" : "",
                  "needs either 'connect' or 'bind' (to reach a bluesky Proxy: connect to its output port), or a "
                  "'recording'");
   }
-  try {
-    if (*recording_) (void)open_recorded_wire(**recording_);
-  } catch (const std::exception& error) {
-    problems.add("recording", error.what());
-  }
+  recording_.check(problems);
   for (const auto* param : {&connect_, &bind_}) {
     if (!(*param)->has_value()) continue;
     if (const std::string problem = endpoint_problem(***param); !problem.empty()) problems.add(param->name(), problem);
   }
-  if (!*recording_) curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
+  if (!recording_.is_set()) curve_.check(problems, *bind_ ? Attach::bind : Attach::connect);
   if (prefix_->find(' ') != std::string::npos)
     problems.add("prefix", "a prefix has no spaces (they end it on the wire)");
 }
@@ -49,8 +44,8 @@ void BlueskySource::init() {
   for (const char* kind : {"bluesky", "pickle", "msgpack", "json", "other_prefix", "stray_part", "unknown_run"}) {
     counter().refused(kind, 0);  // told as nothing, not as unknown
   }
-  if (*recording_) {
-    messages_ = std::make_unique<RecordedMessages>(**recording_);
+  if (recording_.is_set()) {
+    messages_ = recording_.open();
     return;
   }
   const Attach attach = *bind_ ? Attach::bind : Attach::connect;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "service/io/runs/document_source.hpp"
 #include "service/io/wire/message.hpp"
 #include "service/io/zmq/curve.hpp"
+#include "service/io/zmq/recording_param.hpp"
 
 namespace annulus {
 
@@ -39,8 +39,7 @@ class BlueskySource final : public DocumentSource {
 
   Param<std::optional<std::string>> connect_{*this, "connect", std::nullopt, "endpoint of the bluesky Proxy's output"};
   Param<std::optional<std::string>> bind_{*this, "bind", std::nullopt, "endpoint to which Publishers connect"};
-  Param<std::optional<std::filesystem::path>> recording_{
-      *this, "recording", std::nullopt, "wire recorded by `annulus record`, played in place of an endpoint"};
+  RecordingParam recording_{*this};
   Param<std::string> prefix_{*this, "prefix", "", "documents with another prefix are ignored; empty: take all"};
   Param<bluesky::Serializer> serializer_{*this, "serializer", bluesky::Serializer::sniff, "form of the payload"};
   Param<int> queue_{*this, "queue", 200, "messages that ZeroMQ keeps here while the graph is busy", at_least(1)};

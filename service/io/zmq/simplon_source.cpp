@@ -11,7 +11,6 @@
 
 #include "detectors/simplon/stream_v1.hpp"
 #include "detectors/simplon/stream_v2.hpp"
-#include "service/io/wire/recorded_messages.hpp"
 #include "service/io/zmq/socket.hpp"
 
 namespace annulus {
@@ -59,15 +58,11 @@ SimplonSource::~SimplonSource() {
 }
 
 void SimplonSource::check(Problems& problems) const {
-  if (connect_->empty() != recording_->has_value()) {
+  if (connect_->empty() != recording_.is_set()) {
     problems.add("connect", "needs the endpoints of the detector (nothing would ever arrive), or a 'recording'");
   }
-  try {
-    if (*recording_) (void)open_recorded_wire(**recording_);
-  } catch (const std::exception& error) {
-    problems.add("recording", error.what());
-  }
-  if (!*recording_) curve_.check(problems, Attach::connect);
+  recording_.check(problems);
+  if (!recording_.is_set()) curve_.check(problems, Attach::connect);
   for (const std::string& endpoint : *connect_) {
     if (const std::string problem = endpoint_problem(endpoint); !problem.empty()) problems.add("connect", problem);
   }
@@ -81,7 +76,7 @@ void SimplonSource::init() {
   std::ranges::transform(all_outputs_, wanted_.begin(), [](const auto* out) { return !out->subscribers().empty(); });
   pool_.emplace(static_cast<std::size_t>(*buffers_));
   tracker_.emplace(simplon::SeriesTrackerOptions{static_cast<std::size_t>(*reorder_), *patience_});
-  if (*recording_) sources_.push_back({std::make_unique<RecordedMessages>(**recording_)});
+  if (recording_.is_set()) sources_.push_back({recording_.open()});
   for (const std::string& endpoint : *connect_) {
     for (int i = 0; i < *connections_; ++i) {
       const SocketOptions options{Attach::connect, endpoint, *queue_, curve_.read(Attach::connect)};

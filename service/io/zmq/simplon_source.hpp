@@ -5,7 +5,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,6 +19,7 @@
 #include "service/io/runs/run_source.hpp"
 #include "service/io/wire/message.hpp"
 #include "service/io/zmq/curve.hpp"
+#include "service/io/zmq/recording_param.hpp"
 
 namespace annulus {
 
@@ -70,8 +70,7 @@ class SimplonSource final : public RunSource {
 
   Param<std::vector<std::string>> connect_{*this, "connect", std::vector<std::string>(),
                                            "endpoints of the detector: port 9999 for stream V1, 31001 for V2"};
-  Param<std::optional<std::filesystem::path>> recording_{
-      *this, "recording", std::nullopt, "wire recorded by `annulus record`, played in place of the endpoints"};
+  RecordingParam recording_{*this};
   Param<int> connections_{*this, "connections", 1, "sockets for each endpoint; each unpacks in a thread of its own",
                           between(1, 64)};
   Param<SimplonVersion> version_{*this, "version", SimplonVersion::sniff, "of the stream; auto: every message tells"};

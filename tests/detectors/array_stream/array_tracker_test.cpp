@@ -35,6 +35,7 @@ struct Log {
   void word(const RunStarted&) { said += '['; }
   void word(const FrameArrived& e) { said += std::to_string(e.frame.number); }
   void word(const FramesMissing& e) { said += "x" + std::to_string(e.first) + "-" + std::to_string(e.last); }
+  void word(const FramesInFile&) { said += "file"; }  // of no stream
   void word(const RunStopped& e) { said += "]" + e.exit_status; }
   void word(const Problem&) { said += '?'; }
 };

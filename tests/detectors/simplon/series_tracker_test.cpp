@@ -84,6 +84,7 @@ class Player {
   void word(const FramesMissing& e) {
     put((e.state == FrameState::lost ? "x" : "!") + std::to_string(e.first) + "-" + std::to_string(e.last));
   }
+  void word(const FramesInFile&) { put("file"); }  // of no stream
   void word(const RunStopped& e) {
     put((with_unique_ids ? e.uid : std::string()) + "]" + e.exit_status + " " + std::to_string(e.counts.arrived) + "/" +
         std::to_string(e.counts.lost) + "/" + std::to_string(e.counts.rejected));
