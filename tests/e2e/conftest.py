@@ -77,16 +77,20 @@ def proxy():
         yield running
 
 
+def of_port(address):
+    return f"127.0.0.1:{address}" if isinstance(address, int) else address
+
+
 @pytest.fixture
 def publisher():
-    """Starts publishers: publisher(port, daemon, receiver) is a bluesky Publisher that the other two are known to hear.
+    """Starts publishers: publisher(address, daemon, receiver) is a bluesky Publisher that the other two are known to hear.
 
-    Further arguments go to the Publisher; without any it is what beamlines run by default.
+    The address may be a port of this machine. Further arguments go to the Publisher; without any it is what beamlines run by default.
     """
     started = []
 
-    def start(port, daemon, receiver=None, **options):
-        started.append(Publisher(f"127.0.0.1:{port}", **options))
+    def start(address, daemon, receiver=None, **options):
+        started.append(Publisher(of_port(address), **options))
         beamline.wait_until_heard(started[-1], daemon, receiver)
         return started[-1]
 
@@ -97,11 +101,11 @@ def publisher():
 
 @pytest.fixture
 def receiver():
-    """Starts receivers: receiver(port) collects what an unmodified RemoteDispatcher hears from a port."""
+    """Starts receivers: receiver(address) collects what an unmodified RemoteDispatcher hears from an address or port."""
     started = []
 
-    def start(port, **options):
-        started.append(Receiver(port, **options))
+    def start(address, **options):
+        started.append(Receiver(of_port(address), **options))
         return started[-1]
 
     yield start

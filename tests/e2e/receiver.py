@@ -11,9 +11,9 @@ from processes import wait_for
 
 
 class Receiver:
-    def __init__(self, port, **options):
+    def __init__(self, address, **options):
         self.documents = []
-        self._dispatcher = RemoteDispatcher(f"127.0.0.1:{port}", **options)
+        self._dispatcher = RemoteDispatcher(address, **options)
         self._dispatcher.subscribe(lambda name, document: self.documents.append((name, document)))
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

@@ -96,6 +96,26 @@ def test_documents_of_every_kind_are_understood(serializer, generated, daemon, p
     assert refusals(running) == {}
 
 
+def test_processes_of_one_machine_meet_at_files(generated, daemon, publisher, receiver, tmp_path):
+    raw, reduced = (f"ipc://{tmp_path}/{name}" for name in ("raw", "an"))
+    running = daemon(f"""{beamline.SERVICE}
+sources:
+  raw: {{type: bluesky_zmq, bind: "{raw}", image: {IMAGE_KEY}}}
+operators:
+  integrate: {generated.integrate1d}
+sinks:
+  an: {{type: bluesky_pub, in: integrate, bind: "{reduced}"}}
+""")
+    dispatcher = receiver(reduced)
+    send = publisher(raw, running, dispatcher)
+    documents = list(beamline.compose_run(generated.image, FRAMES))
+    for name, document in documents:
+        send(name, document)
+    events = [document["data"] for name, document in dispatcher.wait_for_run(documents[0][1]["uid"]) if name == "event"]
+    assert len(events) == FRAMES
+    generated.check(events[-1]["intensity"], events[-1]["sigma"])
+
+
 def test_a_service_that_joins_during_a_run_waits_for_the_next(generated, daemon, proxy, receiver, ports):
     engine = RunEngine({})
     sender = Publisher(f"127.0.0.1:{proxy.in_port}")
