@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "detectors/geometry/geometry.hpp"
+
+namespace annulus {
+
+/// Where the pixels of a detector are in the laboratory, line by line: row `row` and column `col` are those of the
+/// image. Everything that moves pixels is inside; callers see positions only. All functions are const and may be called
+/// from several threads at once.
+class PixelPositions final {
+ public:
+  /// Throws ConfigError when a number of `poni` cannot describe an experiment, or the detector has no shape.
+  explicit PixelPositions(const Poni& poni);
+
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::size_t cols() const noexcept { return cols_; }
+
+  /// The centres of the pixels of row `row` [m]; `out` has cols() elements.
+  void centres(std::size_t row, std::span<LabPoint> out) const;
+
+  /// Whether neighbouring pixels share their corners, so that corner_line() may be used.
+  [[nodiscard]] bool shares_corners() const noexcept { return true; }
+
+  /// The corners along the upper edge of row `row`, 0 to rows() [m]; `out` has cols() + 1 elements. For detectors whose
+  /// neighbours share corners only.
+  void corner_line(std::size_t row, std::span<LabPoint> out) const;
+
+  /// The corners of the pixels of row `row` [m], in the order (row, col), (row + 1, col), (row + 1, col + 1),
+  /// (row, col + 1); `out` has cols() elements.
+  void corners(std::size_t row, std::span<std::array<LabPoint, 4>> out) const;
+
+  /// Cosine of the angle between the ray to the centre of a pixel and the normal of its surface; `out` has cols()
+  /// elements. Its third power is the pixel's solid angle relative to one at the PONI.
+  void cos_incidence(std::size_t row, std::span<double> out) const;
+
+ private:
+  /// Points of one line of the grid, from column `first` [pixels] in steps of one pixel.
+  void line(double row, double first, std::span<LabPoint> out) const;
+
+  std::size_t rows_;
+  std::size_t cols_;
+  Geometry geometry_;
+};
+
+}  // namespace annulus
