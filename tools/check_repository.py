@@ -21,7 +21,7 @@ GENERATED = {"package-lock.json"}
 FENCE = {
     "zmq": ["service/io/zmq/"],
     "hdf5": ["detectors/hdf5/"],
-    "hwy/": ["detectors/codec/", "bench/codec_bench.cpp"],
+    "hwy/": ["detectors/codec/", "operators/kernels/", "targets.hpp", "bench/"],
     "opencv2/": ["detectors/files/", "service/http/"],
     "CLI/": ["service/main.cpp", "service/cli/"],
     "civetweb": ["service/http/", "service/io/net/"],

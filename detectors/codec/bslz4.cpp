@@ -11,7 +11,7 @@
 
 namespace annulus::codec {
 
-Expected<Bslz4Blocks, DecodeError> Bslz4Blocks::open(std::span<const std::byte> in, std::size_t element_size) {
+Expected<std::size_t, DecodeError> block_bytes_of(std::span<const std::byte> in, std::size_t element_size) {
   if (!can_shuffle(element_size)) {
     return Unexpected(
         DecodeError{fmt::format("bslz4: elements of {} bytes (known are 1, 2, 4 and 8)", element_size), 0});
@@ -25,10 +25,17 @@ Expected<Bslz4Blocks, DecodeError> Bslz4Blocks::open(std::span<const std::byte> 
                                 block_bytes, element_size, 8 * element_size),
                     8});
   }
-  if (header->bytes == 0) {
+  return block_bytes;
+}
+
+Expected<Bslz4Blocks, DecodeError> Bslz4Blocks::open(std::span<const std::byte> in, std::size_t element_size) {
+  const auto block_bytes = block_bytes_of(in, element_size);
+  if (!block_bytes) return Unexpected(block_bytes.error());
+  const std::size_t bytes = read_chunk_header(in)->bytes;
+  if (bytes == 0) {
     if (const auto end = require_end(in, chunk_header_bytes, "bslz4"); !end) return Unexpected(end.error());
   }
-  return Bslz4Blocks(in, element_size, header->bytes, block_bytes);
+  return Bslz4Blocks(in, element_size, bytes, *block_bytes);
 }
 
 Bslz4Blocks::Bslz4Blocks(std::span<const std::byte> in, std::size_t element_size, std::size_t bytes,

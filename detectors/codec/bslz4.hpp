@@ -12,6 +12,11 @@ namespace annulus::codec {
 
 constexpr std::size_t default_block_bytes = 8192;
 
+/// The size of the blocks of a chunk, decoded, after its header. Fails when the header makes no sense, or not for
+/// elements of that size.
+[[nodiscard]] Expected<std::size_t, DecodeError> block_bytes_of(std::span<const std::byte> in,
+                                                                std::size_t element_size);
+
 /// The blocks of a chunk of HDF5's bitshuffle filter with LZ4 (32008; SIMPLON V1 "bs16-lz4<", V2 "bslz4"), decoded one
 /// after the other. The chunk is the 12-byte header, packed blocks of bitshuffled elements, and raw bytes when the
 /// elements are no multiple of 8. A block size of 0 stands for 8192. It views the chunk's bytes, which must outlive it.

@@ -31,6 +31,15 @@ Array::Array(DType dtype, Shape shape, std::span<const std::byte> bytes, std::sh
   }
 }
 
+Array::Array(DType dtype, Shape shape, std::shared_ptr<const PackedBytes> packed)
+    : dtype_(dtype), is_packed_(true), shape_(std::move(shape)), owner_(std::move(packed)) {
+  std::size_t bytes = 0;
+  if (__builtin_mul_overflow(count_of(shape_), size_of(dtype_), &bytes)) {
+    throw DataError(fmt::format("array of {} {} has too many bytes (they do not fit in 64 bits)", to_string(shape_),
+                                name_of(dtype_)));
+  }
+}
+
 Array Array::slice(std::size_t index) const {
   if (shape_.empty() || index >= shape_.front()) {
     throw DataError(fmt::format("slice {} of an array of shape {} does not exist", index, to_string(shape_)));

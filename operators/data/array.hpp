@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "operators/data/dtype.hpp"
+#include "operators/data/packed_bytes.hpp"
 
 namespace annulus {
 
@@ -41,7 +42,9 @@ class Elements {
   std::size_t size_ = 0;
 };
 
-/// An immutable C-contiguous array that shares its bytes: a copy copies a pointer, never elements.
+/// An immutable C-contiguous array that shares its bytes: a copy copies a pointer, never elements. The bytes may be
+/// packed until they are looked at: bytes(), as(), visit() and what is built on them then throw DataError when they
+/// cannot be unpacked.
 class Array {
  public:
   Array() = default;
@@ -49,6 +52,9 @@ class Array {
   /// Wraps bytes kept alive by `owner` (a received message, a vector). Throws DataError unless
   /// `bytes.size()` is exactly the number of elements times the element size.
   Array(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
+
+  /// Wraps bytes that are unpacked when they are looked at. Throws DataError when shape and type do not fit in 64 bits.
+  Array(DType dtype, Shape shape, std::shared_ptr<const PackedBytes> packed);
 
   /// Takes over `values`.
   template <class T>
@@ -64,20 +70,27 @@ class Array {
     for (const std::size_t length : shape_) count *= length;  // the constructor has checked that it fits
     return count;
   }
-  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return {data_, size() * size_of(dtype_)}; }
+  [[nodiscard]] std::span<const std::byte> bytes() const {
+    return packed() == nullptr ? std::span(data_, size() * size_of(dtype_)) : packed()->unpacked();
+  }
+  /// What the bytes are packed in; null when they are not.
+  [[nodiscard]] const PackedBytes* packed() const noexcept {
+    return is_packed_ ? static_cast<const PackedBytes*>(owner_.get()) : nullptr;
+  }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
   /// The elements as T. Throws DataError when T is not the array's type.
   template <class T>
   [[nodiscard]] Elements<T> as() const {
     require(dtype_of<T>());
-    return {data_, size()};
+    return {bytes().data(), size()};
   }
 
   /// Calls `f(Elements<T>)` with the elements in their own type.
   template <class F>
   decltype(auto) visit(F&& f) const {
-    return visit_dtype(dtype_, [&](auto tag) -> decltype(auto) { return f(Elements<decltype(tag)>(data_, size())); });
+    return visit_dtype(dtype_,
+                       [&](auto tag) -> decltype(auto) { return f(Elements<decltype(tag)>(bytes().data(), size())); });
   }
 
   /// The elements converted to T with static_cast. Copies.
@@ -103,6 +116,7 @@ class Array {
   void require(DType wanted) const;
 
   DType dtype_ = DType::u8;
+  bool is_packed_ = false;
   Shape shape_{0};
   const std::byte* data_ = nullptr;  ///< of as many bytes as type and shape say: a Value has to be small
   std::shared_ptr<const void> owner_;

@@ -16,8 +16,20 @@ struct RadialAxis {
   std::vector<double> edges;    ///< (bins + 1) [unit], increasing
   std::vector<double> centres;  ///< (bins) [unit], the middle of each bin
 
+  /// The bins between increasing edges.
+  static RadialAxis between(RadialUnit unit, std::vector<double> edges);
   /// `bins` equal bins over [lo, hi).
   static RadialAxis uniform(RadialUnit unit, double lo, double hi, std::size_t bins);
+  [[nodiscard]] std::size_t bins() const noexcept { return centres.size(); }
+};
+
+/// The azimuthal bins of a cake, shared by all cakes of one integrator.
+struct AzimuthalAxis {
+  std::vector<double> edges;    ///< (bins + 1) [degrees], increasing, over at most 360
+  std::vector<double> centres;  ///< (bins) [degrees]
+
+  /// The bins between increasing edges.
+  static AzimuthalAxis between(std::vector<double> edges);
   [[nodiscard]] std::size_t bins() const noexcept { return centres.size(); }
 };
 

@@ -25,6 +25,11 @@ std::optional<Range> range_of(const std::optional<std::array<double, 2>>& pair) 
   return Range{(*pair)[0], (*pair)[1]};
 }
 
+std::optional<Sector> sector_of(const std::optional<std::array<double, 2>>& pair) {
+  if (!pair) return std::nullopt;
+  return sector_between((*pair)[0], (*pair)[1]);
+}
+
 /// Not 0 where one of them is not.
 Array either_mask(const Array& a, const Array& b) {
   if (a.shape() != b.shape()) {
@@ -68,7 +73,7 @@ const std::vector<std::string_view>& EnumNames<RadialUnit>::names() {
 }
 
 const std::vector<std::string_view>& EnumNames<Split>::names() {
-  static const std::vector<std::string_view> list{name_of(Split::no), name_of(Split::bbox)};
+  static const std::vector<std::string_view> list{name_of(Split::no), name_of(Split::bbox), name_of(Split::full)};
   return list;
 }
 
@@ -130,7 +135,7 @@ void Integrate1d::check_ranges(Problems& problems) const {
   };
   check_one("polarization", [&] { only.polarization = *polarization_; });
   check_one("radial_range", [&] { only.radial_range = range_of(*radial_range_); });
-  check_one("azimuth_range", [&] { only.azimuth_range = range_of(*azimuth_range_); });
+  check_one("azimuth_range", [&] { only.sector = sector_of(*azimuth_range_); });
 }
 
 IntegrationOptions Integrate1d::options() const {
@@ -142,7 +147,7 @@ IntegrationOptions Integrate1d::options() const {
   o.solid_angle = *solid_angle_ ? SolidAngle::correct : SolidAngle::ignore;
   o.polarization = *polarization_;
   o.radial_range = range_of(*radial_range_);
-  o.azimuth_range = range_of(*azimuth_range_);
+  o.sector = sector_of(*azimuth_range_);
   if (*dummy_) o.dummy = BadValue{**dummy_, *delta_dummy_};
   if (*mask_) o.mask = read_mask((*mask_)->string());
   o.flat = read_if_given(*flat_);

@@ -17,8 +17,9 @@ namespace annulus {
 namespace {
 
 // In the order of the enumerations.
-constexpr std::array<std::string_view, 2> split_names{"no", "bbox"};
-constexpr std::array<std::string_view, 2> error_model_names{"none", "poisson"};
+constexpr std::array<std::string_view, 3> split_names{"no", "bbox", "full"};
+constexpr std::array<std::string_view, 5> error_model_names{"none", "poisson", "variance", "azimuthal", "hybrid"};
+constexpr std::array<std::string_view, 2> spacing_names{"linear", "logarithmic"};
 
 constexpr std::size_t most_bins = 10'000'000;
 
@@ -45,24 +46,79 @@ ErrorModel parse_error_model(std::string_view name) {
 
 std::string_view name_of(ErrorModel model) noexcept { return error_model_names[static_cast<std::size_t>(model)]; }
 
-void require_valid(const IntegrationOptions& options) {
-  std::vector<std::string> problems;
+Spacing parse_spacing(std::string_view name) { return parse<Spacing>("a spacing of bins", name, spacing_names); }
+
+std::string_view name_of(Spacing spacing) noexcept { return spacing_names[static_cast<std::size_t>(spacing)]; }
+
+Sector sector_between(double lo, double hi) noexcept { return {lo, hi >= lo ? hi - lo : hi - lo + 360}; }
+
+namespace {
+
+using Problems = std::vector<std::string>;
+
+void check_edges(std::string_view what, const std::vector<double>& edges, Problems& problems) {
+  if (edges.empty()) return;
+  if (edges.size() < 2) return problems.push_back(fmt::format("there is one {} edge (bins need at least two)", what));
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    if (!std::isfinite(edges[i]) || (i > 0 && !(edges[i] > edges[i - 1]))) {
+      return problems.push_back(
+          fmt::format("the {} edge number {} is {} (edges must be numbers that increase)", what, i + 1, edges[i]));
+    }
+  }
+}
+
+void check_radial_axis(const IntegrationOptions& options, Problems& problems) {
   if (options.bins == 0 || options.bins > most_bins) {
     problems.push_back(fmt::format("bins is {} (it must be between 1 and {})", options.bins, most_bins));
   }
-  if (const auto& range = options.radial_range; range && !(is_finite(*range) && range->lo < range->hi)) {
+  check_edges("radial", options.edges, problems);
+  const auto& range = options.radial_range;
+  if (range && !(is_finite(*range) && range->lo < range->hi)) {
     problems.push_back(fmt::format("the radial range {} to {} is empty (the first number must be the smaller one)",
                                    range->lo, range->hi));
   }
-  if (const auto& range = options.azimuth_range; range) {
-    if (!is_finite(*range) || range->lo == range->hi || range->hi - range->lo > 360 || range->hi - range->lo <= -360) {
-      problems.push_back(fmt::format(
-          "the azimuth range {} to {} degrees is not a sector (it must cover more than 0 and at most 360 degrees)",
-          range->lo, range->hi));
-    }
+  if (range && options.spacing == Spacing::logarithmic && !(range->lo > 0)) {
+    problems.push_back(
+        fmt::format("the radial range begins at {} (logarithmic bins need it to be more than 0)", range->lo));
   }
+  if (!options.edges.empty() && (range || options.spacing != Spacing::linear)) {
+    problems.emplace_back("there are radial edges beside a range or a spacing (which one counts?) leave one out");
+  }
+}
+
+void check_azimuthal_axis(const IntegrationOptions& options, Problems& problems) {
+  if (const auto& sector = options.sector;
+      sector && !(std::isfinite(sector->start) && sector->extent > 0 && sector->extent <= 360)) {
+    problems.push_back(
+        fmt::format("the sector from {} degrees over {} is none (it must cover more than 0 and at most 360 degrees)",
+                    sector->start, sector->extent));
+  }
+  check_edges("azimuthal", options.azimuthal_edges, problems);
+  if (options.azimuthal_edges.size() > 1 && options.azimuthal_edges.back() - options.azimuthal_edges.front() > 360) {
+    problems.emplace_back("the azimuthal edges cover more than 360 degrees (a pixel would be in two bins)");
+  }
+  if (!options.azimuthal_edges.empty() && (options.sector || options.azimuthal_bins > 0)) {
+    problems.emplace_back(
+        "there are azimuthal edges beside a sector or a number of bins (which one counts?) leave one out");
+  }
+  if (options.azimuthal_bins > most_bins / std::max<std::size_t>(options.bins, 1)) {
+    problems.push_back(fmt::format("{} times {} bins are too many (at most {} together)", options.azimuthal_bins,
+                                   options.bins, most_bins));
+  }
+}
+
+}  // namespace
+
+void require_valid(const IntegrationOptions& options) {
+  Problems problems;
+  check_radial_axis(options, problems);
+  check_azimuthal_axis(options, problems);
   if (const auto& f = options.polarization; f && !(*f >= -1 && *f <= 1)) {
     problems.push_back(fmt::format("the polarization is {} (it must be between -1 and 1)", *f));
+  }
+  if (!std::isfinite(options.polarization_offset)) {
+    problems.push_back(
+        fmt::format("the polarization's offset is {} (it must be an angle)", options.polarization_offset));
   }
   if (const auto& dummy = options.dummy; dummy && !(dummy->delta >= 0)) {
     problems.push_back(fmt::format("the tolerance of the dummy value is {} (it must not be negative)", dummy->delta));

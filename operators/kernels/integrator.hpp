@@ -2,12 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "operators/data/pattern.hpp"
 
 #include "detectors/geometry/poni.hpp"
-#include "operators/kernels/binning.hpp"
+#include "operators/kernels/engine.hpp"
 
 namespace annulus {
 
@@ -18,50 +19,37 @@ namespace annulus {
 /// over the pixels that are neither masked nor marked bad in the image (NaN, infinite, or the dummy value).
 ///
 /// Everything that depends on the geometry only is prepared by the constructor. Integrating is const: an Integrator may
-/// be used by several threads at once, and the same image gives the same bits.
+/// be used by several threads at once, and the same image gives the same bits (see Engine).
 class Integrator final {
  public:
-  /// The detector must have a shape (see sized_for). Throws ConfigError for options or a geometry that make no sense, a
-  /// unit that needs an unknown wavelength, or when all pixels are masked; DataError for a mask, flat field or dark of
-  /// another shape than the detector.
-  Integrator(const Poni& poni, const IntegrationOptions& options);
+  /// `threads`: how many share one frame. The detector must have a shape (see sized_for). Throws ConfigError for
+  /// options or a geometry that make no sense, a unit that needs an unknown wavelength, or when all pixels are masked;
+  /// DataError for a mask, flat field or dark of another shape than the detector.
+  Integrator(const Poni& poni, const IntegrationOptions& options, std::size_t threads = 1)
+      : engine_(poni, options, threads), options_(options) {}
 
   /// The pattern of an image of (rows, cols) of any type. Bins without pixels have count 0 and NaN intensity and sigma.
-  /// Throws DataError for an image of another shape than the detector.
-  [[nodiscard]] Pattern integrate(const Array& pixels) const;
+  /// Throws DataError for an image of another shape than the detector, or one that cannot be unpacked.
+  [[nodiscard]] Pattern integrate(const Array& pixels) const { return pattern_of(engine_.sum(pixels)); }
 
   /// The same, carrying on the frame's number, time and readings.
   [[nodiscard]] Pattern integrate(const Frame& frame) const;
 
-  [[nodiscard]] const std::shared_ptr<const RadialAxis>& axis() const noexcept { return axis_; }
+  /// The same for several frames at once, which takes less time.
+  [[nodiscard]] std::vector<Pattern> integrate(std::span<const Frame> frames) const;
+
+  [[nodiscard]] const std::shared_ptr<const RadialAxis>& axis() const noexcept {
+    return engine_.divider().radial_axis();
+  }
   /// (rows, cols) of the images.
-  [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
+  [[nodiscard]] const Shape& shape() const noexcept { return engine_.shape(); }
   [[nodiscard]] const IntegrationOptions& options() const noexcept { return options_; }
 
  private:
-  /// Two sums of one bin, side by side in memory because every share adds to both.
-  struct Sums {
-    double first = 0;
-    double second = 0;
-  };
-  template <class T>
-  class Validity;
+  [[nodiscard]] Pattern pattern_of(BinSums sums) const;
 
-  [[nodiscard]] std::optional<BadValue> bad_value(DType dtype) const;
-  template <class T>
-  void add_counts(Elements<T> pixels, Pattern& pattern) const;
-  template <class IsValid>
-  [[nodiscard]] std::vector<Sums> weights_of(const IsValid& is_valid) const;
-  void set_weights(const std::vector<Sums>& weights, Pattern& pattern) const;
-
+  Engine engine_;
   IntegrationOptions options_;
-  Detector detector_;
-  Shape shape_;
-  std::shared_ptr<const RadialAxis> axis_;
-  std::vector<double> normalization_;  ///< per pixel
-  std::vector<double> dark_;           ///< per pixel [counts]; empty without a dark
-  std::vector<Share> shares_;
-  std::vector<Sums> all_weights_;  ///< normalization and count of every bin when no pixel is marked bad
 };
 
 }  // namespace annulus

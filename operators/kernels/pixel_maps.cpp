@@ -2,62 +2,52 @@
 #include "operators/kernels/pixel_maps.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "operators/data/error.hpp"
 
+#include "operators/kernels/parallel.hpp"
+#include "operators/kernels/pixel_corners.hpp"
+
 namespace annulus {
 namespace {
 
-/// Calls `f(row, col, i)` for every pixel, i counting row by row.
+/// Calls f(first row, last row) for every thread's share.
 template <class F>
-void for_each_pixel(const Detector& detector, F&& f) {
-  for (std::size_t row = 0, i = 0; row < detector.rows; ++row) {
-    for (std::size_t col = 0; col < detector.cols; ++col, ++i) f(row, col, i);
-  }
+void for_rows(const PixelPositions& positions, std::size_t threads, const F& f) {
+  in_parallel(threads, [&](std::size_t k) { f(positions.rows() * k / threads, positions.rows() * (k + 1) / threads); });
 }
 
-LabPoint centre_of(const Geometry& geometry, std::size_t row, std::size_t col) {
-  return geometry.position(static_cast<double>(row) + 0.5, static_cast<double>(col) + 0.5);
-}
-
-/// `coordinate(LabPoint)` at the corners along the edge `row`, rounded to float as pyFAI does: 6e-8 is far below what a
-/// calibration knows, but without it sigma agrees to 5e-6 only (the farthest of four rounded corners is a little
-/// farther).
-template <class Coordinate>
-std::vector<float> corner_line(const Geometry& geometry, const Detector& detector, std::size_t row,
-                               const Coordinate& coordinate) {
-  std::vector<float> line(detector.cols + 1);
-  for (std::size_t col = 0; col < line.size(); ++col) {
-    line[col] = static_cast<float>(coordinate(geometry.position(static_cast<double>(row), static_cast<double>(col))));
-  }
-  return line;
-}
-
-/// A map of `coordinate(LabPoint)`; `distance(a, b)` is how far two of its values are apart.
+/// A map of `coordinate(points, out)`, times `scale`; `distance(a, b)` is how far two of its values are apart.
 template <class Coordinate, class Distance>
-CoordinateMap map_of(const Geometry& geometry, const Detector& detector, Split split, const Coordinate& coordinate,
-                     const Distance& distance) {
+CoordinateMap map_of(const PixelPositions& positions, Split split, std::size_t threads, double scale,
+                     const Coordinate& coordinate, const Distance& distance) {
+  const std::size_t cols = positions.cols();
   CoordinateMap map;
-  map.centre.resize(detector.rows * detector.cols);
-  for_each_pixel(detector, [&](std::size_t row, std::size_t col, std::size_t i) {
-    map.centre[i] = coordinate(centre_of(geometry, row, col));
-  });
-  if (split == Split::no) return map;
-
-  map.half_width.resize(map.centre.size());
-  std::vector<float> above = corner_line(geometry, detector, 0, coordinate);
-  std::vector<float> below;
-  for_each_pixel(detector, [&](std::size_t row, std::size_t col, std::size_t i) {
-    if (col == 0) {
-      if (row > 0) above = std::move(below);
-      below = corner_line(geometry, detector, row + 1, coordinate);
+  map.centre.resize(positions.rows() * cols);
+  if (split == Split::bbox) map.half_width.resize(map.centre.size());
+  for_rows(positions, threads, [&](std::size_t first, std::size_t last) {
+    std::vector<LabPoint> points(cols);
+    PixelCorners corners(positions, coordinate);
+    for (std::size_t row = first; row < last; ++row) {
+      const auto centres = std::span(map.centre).subspan(row * cols, cols);
+      positions.centres(row, points);
+      coordinate(std::span<const LabPoint>(points), centres);
+      if (split == Split::bbox) {
+        const auto around = corners.of_row(row);
+        for (std::size_t col = 0; col < cols; ++col) {
+          const auto to_centre = [&](double corner) { return distance(corner, centres[col]); };
+          const std::array<double, 4>& corner = around[col];
+          map.half_width[row * cols + col] = scale * std::max({to_centre(corner[0]), to_centre(corner[1]),
+                                                               to_centre(corner[2]), to_centre(corner[3])});
+        }
+      }
+      for (double& centre : centres) centre *= scale;
     }
-    const auto to_centre = [&](float corner) { return distance(static_cast<double>(corner), map.centre[i]); };
-    map.half_width[i] =
-        std::max({to_centre(above[col]), to_centre(above[col + 1]), to_centre(below[col]), to_centre(below[col + 1])});
   });
   return map;
 }
@@ -85,40 +75,48 @@ void mask_where(std::vector<std::uint8_t>& mask, std::string_view what, const st
 
 }  // namespace
 
-CoordinateMap radial_map(const Geometry& geometry, const Detector& detector, RadialUnit unit, Split split) {
-  // In the native unit first, so that corners are rounded where pyFAI rounds them.
-  const double scale = info(unit).scale;
+CoordinateMap radial_map(const PixelPositions& positions, const RadialCoordinate& coordinate, RadialUnit unit,
+                         Split split, std::size_t threads) {
+  return map_of(positions, split, threads, info(unit).scale, coordinate,
+                [](double a, double b) { return std::abs(a - b); });
+}
+
+CoordinateMap azimuth_map(const PixelPositions& positions, Split split, std::size_t threads) {
   CoordinateMap map = map_of(
-      geometry, detector, split, [&](const LabPoint& p) { return geometry.radial(unit, p) / scale; },
-      [](double a, double b) { return std::abs(a - b); });
-  for (double& centre : map.centre) centre *= scale;
-  for (double& half_width : map.half_width) half_width *= scale;
+      positions, split, threads, deg_per_rad,
+      [](std::span<const LabPoint> points, std::span<double> out) { azimuths(points, out); },
+      [](double a, double b) {
+        const double d = std::abs(a - b);
+        return std::min(d, 2 * pi - d);
+      });
+  // Corners on both sides of a pixel's centre as seen from the beam: it is inside, and the pixel all around it.
+  for (double& half_width : map.half_width) {
+    if (half_width > 90.001) half_width = 180;
+  }
   return map;
 }
 
-CoordinateMap azimuth_map(const Geometry& geometry, const Detector& detector, Split split) {
-  return map_of(
-      geometry, detector, split, [](const LabPoint& p) { return azimuth(p) * deg_per_rad; },
-      [](double a, double b) {
-        const double d = std::abs(a - b);
-        return std::min(d, 360 - d);
-      });
-}
-
-std::vector<double> normalization_map(const Geometry& geometry, const Detector& detector,
-                                      const IntegrationOptions& options) {
+std::vector<double> normalization_map(const PixelPositions& positions, const Detector& detector,
+                                      const IntegrationOptions& options, std::size_t threads) {
   std::vector<double> map(detector.rows * detector.cols, 1.0);
   if (options.flat) {
     require_shape("flat field", *options.flat, detector);
     map = options.flat->to_vector<double>();
   }
-  for_each_pixel(detector, [&](std::size_t row, std::size_t col, std::size_t i) {
-    if (options.solid_angle == SolidAngle::correct) {
-      map[i] *= geometry.solid_angle(static_cast<double>(row) + 0.5, static_cast<double>(col) + 0.5);
-    }
-    if (options.polarization) {
-      const LabPoint p = centre_of(geometry, row, col);
-      map[i] *= polarization_factor(two_theta(p), azimuth(p), *options.polarization);
+  for_rows(positions, threads, [&](std::size_t first, std::size_t last) {
+    std::vector<LabPoint> points(positions.cols());
+    std::vector<double> factor(positions.cols());
+    for (std::size_t row = first; row < last; ++row) {
+      const auto line = std::span(map).subspan(row * positions.cols(), positions.cols());
+      if (options.solid_angle == SolidAngle::correct) {
+        positions.cos_incidence(row, factor);
+        for (std::size_t col = 0; col < line.size(); ++col) line[col] *= factor[col] * factor[col] * factor[col];
+      }
+      if (options.polarization) {
+        positions.centres(row, points);
+        polarization_factors(points, *options.polarization, options.polarization_offset, factor);
+        for (std::size_t col = 0; col < line.size(); ++col) line[col] *= factor[col];
+      }
     }
   });
   return map;
@@ -129,6 +127,7 @@ std::vector<std::uint8_t> static_mask(const Detector& detector, const Integratio
   mask_where(mask, "mask", options.mask, detector, [](double v) { return v != 0; });
   mask_where(mask, "flat field", options.flat, detector, [](double v) { return !(v > 0) || !std::isfinite(v); });
   mask_where(mask, "dark", options.dark, detector, [](double v) { return !std::isfinite(v); });
+  mask_where(mask, "dark's variance", options.dark_variance, detector, [](double v) { return !std::isfinite(v); });
   return mask;
 }
 

@@ -56,7 +56,7 @@ IntegrationOptions engine_options(const IntegrateOptions& o, const std::optional
   e.polarization = o.polarization;
   e.solid_angle = o.solid_angle ? SolidAngle::correct : SolidAngle::ignore;
   e.radial_range = range_of(o.radial_range);
-  e.azimuth_range = range_of(o.azimuth_range);
+  if (o.azimuth_range) e.sector = sector_between((*o.azimuth_range)[0], (*o.azimuth_range)[1]);
   if (o.dummy) e.dummy = BadValue{*o.dummy, 0};
   if (o.mask) e.mask = read_mask(*o.mask, raw);
   if (o.flat) e.flat = read_image(*o.flat, raw);

@@ -3,30 +3,16 @@
 
 #include <stdexcept>
 
-#include <hwy/highway.h>
-#include <hwy/targets.h>
-
 #include "tests/detectors/codec/bytes.hpp"
+#include "tests/targets.hpp"
 
 namespace annulus::codec {
 namespace {
 
+using annulus::testing::for_each_target;
 using testing::Bytes;
 using testing::counts;
 using testing::noise;
-
-/// Calls `f` with every instruction set that this processor has.
-template <class F>
-void for_each_target(F&& f) {
-  for (const auto target : hwy::SupportedAndGeneratedTargets()) {
-    SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    f();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-}
 
 TEST(Bitshuffle, makes_a_plane_of_every_bit) {
   Bytes in(16);

@@ -96,9 +96,9 @@ TEST(PowderSimulator, is_uniform_around_a_ring_after_the_corrections) {
   sector.radial_range = Range{0.03, 0.13};
   sector.polarization = 0.99;
   sector.error_model = ErrorModel::poisson;
-  sector.azimuth_range = Range{5, 40};
+  sector.sector = sector_between(5, 40);
   const Pattern one = Integrator(poni, sector).integrate(image);
-  sector.azimuth_range = Range{50, 85};
+  sector.sector = sector_between(50, 85);
   const Pattern other = Integrator(poni, sector).integrate(image);
   EXPECT_NEAR(one.intensity[0] / other.intensity[0], 1, 0.05);
 }

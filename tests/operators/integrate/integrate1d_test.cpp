@@ -96,7 +96,7 @@ TEST(Integrate1d, hands_every_parameter_to_the_integrator) {
   o.polarization = 0.9;
   o.solid_angle = SolidAngle::ignore;
   o.radial_range = Range{0.1, 2.5};
-  o.azimuth_range = Range{-90, 90};
+  o.sector = sector_between(-90, 90);
   o.dummy = BadValue{14, 0.5};
   std::vector<std::uint8_t> mask(48, 0);
   mask[3] = 1;

@@ -39,12 +39,12 @@ TEST(Options, that_make_no_sense_are_all_reported) {
   IntegrationOptions options;
   options.bins = 0;
   options.radial_range = Range{2, 2};
-  options.azimuth_range = Range{10, 10};
+  options.sector = sector_between(10, 10);
   options.polarization = 1.5;
   options.dummy = BadValue{0, -1};
   const std::string complaint = complaint_of([&] { require_valid(options); });
-  for (const char* part : {"bins is 0", "radial range 2 to 2 is empty", "azimuth range 10 to 10", "polarization is 1.5",
-                           "tolerance of the dummy value is -1"}) {
+  for (const char* part : {"bins is 0", "radial range 2 to 2 is empty", "sector from 10 degrees over 0",
+                           "polarization is 1.5", "tolerance of the dummy value is -1"}) {
     EXPECT_NE(complaint.find(part), std::string::npos) << part << " in: " << complaint;
   }
 }
@@ -58,12 +58,12 @@ TEST(Options, refuse_nan_and_absurd_numbers) {
   EXPECT_FALSE(refused([](IntegrationOptions&) {}));
   EXPECT_TRUE(refused([](IntegrationOptions& o) { o.radial_range = Range{nan, 1}; }));
   EXPECT_TRUE(refused([](IntegrationOptions& o) { o.radial_range = Range{3, 1}; }));
-  EXPECT_TRUE(refused([](IntegrationOptions& o) { o.azimuth_range = Range{0, nan}; }));
-  EXPECT_TRUE(refused([](IntegrationOptions& o) { o.azimuth_range = Range{0, 361}; }));
+  EXPECT_TRUE(refused([](IntegrationOptions& o) { o.sector = sector_between(0, nan); }));
+  EXPECT_TRUE(refused([](IntegrationOptions& o) { o.sector = sector_between(0, 361); }));
   EXPECT_TRUE(refused([](IntegrationOptions& o) { o.polarization = nan; }));
   EXPECT_TRUE(refused([](IntegrationOptions& o) { o.bins = std::size_t{1} << 40; }));
-  EXPECT_FALSE(refused([](IntegrationOptions& o) { o.azimuth_range = Range{170, -170}; }));
-  EXPECT_FALSE(refused([](IntegrationOptions& o) { o.azimuth_range = Range{-180, 180}; }));
+  EXPECT_FALSE(refused([](IntegrationOptions& o) { o.sector = sector_between(170, -170); }));
+  EXPECT_FALSE(refused([](IntegrationOptions& o) { o.sector = sector_between(-180, 180); }));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t rows = 90;
 constexpr std::size_t cols = 120;
+constexpr double part_rounding = 1e-5;  // parts of pixels are multiples of 1/65534
 
 /// A small tilted detector with the beam on it.
 Poni test_poni() {
@@ -59,7 +60,7 @@ void expect_near(const std::vector<double>& a, const std::vector<double>& b, dou
 }
 
 class Splitting : public testing::TestWithParam<Split> {};
-INSTANTIATE_TEST_SUITE_P(EveryWay, Splitting, testing::Values(Split::no, Split::bbox),
+INSTANTIATE_TEST_SUITE_P(EveryWay, Splitting, testing::Values(Split::no, Split::bbox, Split::full),
                          [](const auto& test) { return std::string(name_of(test.param)); });
 
 TEST_P(Splitting, conserves_counts) {
@@ -72,7 +73,7 @@ TEST_P(Splitting, conserves_counts) {
 TEST_P(Splitting, makes_a_uniform_scatterer_flat) {
   const Poni poni = test_poni();
   const IntegrationOptions options = test_options(GetParam());
-  Array image = Array::of({rows, cols}, normalization_map(Geometry(poni), poni.detector, options));
+  Array image = Array::of({rows, cols}, normalization_map(PixelPositions(poni), poni.detector, options));
   const Pattern pattern = Integrator(poni, options).integrate(image);
   for (const double intensity : pattern.intensity) EXPECT_NEAR(intensity, 1, 1e-12);
 }
@@ -102,7 +103,7 @@ TEST_P(Splitting, adds_masks) {
   const Pattern other = Integrator(test_poni(), options).integrate(image);
   for (std::size_t bin = 0; bin < all.signal.size(); ++bin) {
     EXPECT_NEAR(one.signal[bin] + other.signal[bin], all.signal[bin], 1e-9);
-    EXPECT_NEAR(one.variance[bin] + other.variance[bin], all.variance[bin], 1e-9);
+    EXPECT_NEAR(one.variance[bin] + other.variance[bin], all.variance[bin], 1e-9 * all.variance[bin]);
     EXPECT_NEAR(one.normalization[bin] + other.normalization[bin], all.normalization[bin], 1e-9);
     EXPECT_NEAR(one.count[bin] + other.count[bin], all.count[bin], 1e-9);
   }
@@ -122,8 +123,8 @@ TEST_P(Splitting, adds_radial_ranges) {
   const Pattern upper = Integrator(test_poni(), options).integrate(image);
   parts.signal.insert(parts.signal.end(), upper.signal.begin(), upper.signal.end());
   parts.count.insert(parts.count.end(), upper.count.begin(), upper.count.end());
-  expect_near(parts.signal, all.signal, 1e-10);
-  expect_near(parts.count, all.count, 1e-10);
+  expect_near(parts.signal, all.signal, part_rounding);
+  expect_near(parts.count, all.count, part_rounding);
 }
 
 TEST_P(Splitting, adds_sectors_around_the_circle) {
@@ -133,11 +134,11 @@ TEST_P(Splitting, adds_sectors_around_the_circle) {
   const Pattern all = Integrator(test_poni(), options).integrate(image);
   std::vector<double> signal(options.bins, 0.0);
   for (int i = 0; i < 9; ++i) {
-    options.azimuth_range = Range{40.0 * i + 10, 40.0 * (i + 1) + 10};
+    options.sector = sector_between(40.0 * i + 10, 40.0 * (i + 1) + 10);
     const Pattern sector = Integrator(test_poni(), options).integrate(image);
     for (std::size_t bin = 0; bin < signal.size(); ++bin) signal[bin] += sector.signal[bin];
   }
-  expect_near(signal, all.signal, 1e-10);
+  expect_near(signal, all.signal, part_rounding);
 }
 
 TEST_P(Splitting, does_not_depend_on_the_order_of_pixels) {
@@ -186,10 +187,14 @@ TYPED_TEST_SUITE(EveryType, Types);
 
 TYPED_TEST(EveryType, of_image_gives_the_same_pattern) {
   const Integrator integrator(test_poni(), test_options());
-  const Pattern expected = integrator.integrate(random_image<double>(9));
+  const Pattern expected = integrator.integrate(random_image<std::uint16_t>(9));
   const Pattern pattern = integrator.integrate(random_image<TypeParam>(9));
-  EXPECT_EQ(pattern.signal, expected.signal);
-  EXPECT_EQ(pattern.variance, expected.variance);
+  if (std::is_integral_v<TypeParam> && sizeof(TypeParam) <= 4) {
+    EXPECT_EQ(pattern.signal, expected.signal);
+    EXPECT_EQ(pattern.variance, expected.variance);
+  }
+  expect_near(pattern.signal, expected.signal, 1e-13);
+  expect_near(pattern.variance, expected.variance, 1e-13);
   EXPECT_EQ(pattern.normalization, expected.normalization);
 }
 
@@ -265,10 +270,10 @@ void expect_marks_like_mask(T mark, const IntegrationOptions& options, const Pon
   const Pattern marked = Integrator(poni, masking).integrate(Array::of({rows, cols}, pixels));
   masking.mask = Array::of({rows, cols}, mask);
   const Pattern masked = Integrator(poni, masking).integrate(clean);
-  EXPECT_EQ(marked.signal, masked.signal);
-  EXPECT_EQ(marked.variance, masked.variance);
-  EXPECT_EQ(marked.normalization, masked.normalization);
-  EXPECT_EQ(marked.count, masked.count);
+  expect_near(marked.signal, masked.signal, 1e-12);
+  expect_near(marked.variance, masked.variance, 1e-12);
+  expect_near(marked.normalization, masked.normalization, 1e-12);
+  expect_near(marked.count, masked.count, 1e-12);
 }
 
 TEST(Integrator, leaves_out_pixels_that_are_not_numbers) {

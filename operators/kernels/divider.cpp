@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/kernels/divider.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "operators/data/error.hpp"
+
+#include "operators/kernels/parallel.hpp"
+#include "operators/kernels/pixel_corners.hpp"
+
+namespace annulus {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+const Poni& possible(const Poni& poni, const IntegrationOptions& options) {
+  require_valid(options);
+  if (!poni.detector.has_shape()) {
+    throw ConfigError(
+        fmt::format("the shape of the detector {} is not known (its poni file has no max_shape)", poni.detector.name));
+  }
+  if (poni.detector.rows * poni.detector.cols > std::numeric_limits<std::uint32_t>::max()) {
+    throw ConfigError(fmt::format("the detector has {} x {} pixels (at most 2^32 can be integrated)",
+                                  poni.detector.rows, poni.detector.cols));
+  }
+  if (needs_wavelength(options.unit) && !poni.wavelength) {
+    throw ConfigError(
+        fmt::format("the unit {} needs a wavelength (the poni file has none) choose 2th_deg, 2th_rad or r_mm",
+                    info(options.unit).name));
+  }
+  return poni;
+}
+
+/// Bounds of the azimuthal bins from the first on [degrees].
+BinAxis around_of(const IntegrationOptions& options) {
+  if (!options.azimuthal_edges.empty()) {
+    std::vector<double> edges = options.azimuthal_edges;
+    for (double& edge : edges) edge -= options.azimuthal_edges.front();
+    return BinAxis(std::move(edges));
+  }
+  const Sector sector = options.sector.value_or(Sector{});
+  return BinAxis(Range{0, sector.extent}, std::max<std::size_t>(options.azimuthal_bins, 1), Spacing::linear);
+}
+
+double start_of(const IntegrationOptions& options) {
+  if (!options.azimuthal_edges.empty()) return options.azimuthal_edges.front();
+  return options.sector.value_or(Sector{}).start;
+}
+
+/// 0 to 360.
+double turned(double degrees) {
+  const double angle = degrees - 360 * std::floor(degrees / 360);
+  return angle < 360 ? angle : 0;
+}
+
+}  // namespace
+
+Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_t threads)
+    : split_(options.split),
+      positions_(possible(poni, options)),
+      coordinate_(options.unit, poni.wavelength),
+      scale_(info(options.unit).scale),
+      normalization_(normalization_map(positions_, poni.detector, options, threads)),
+      mask_(static_mask(poni.detector, options)),
+      is_automatic_(!options.radial_range && options.edges.empty()),
+      radial_({0, 1}),
+      has_sector_(options.sector || options.azimuthal_bins > 0 || !options.azimuthal_edges.empty()),
+      start_(start_of(options)),
+      around_(around_of(options)) {
+  if (split_ != Split::full) {
+    radial_map_ = radial_map(positions_, coordinate_, options.unit, split_, threads);
+    if (has_sector_) azimuth_map_ = azimuth_map(positions_, split_, threads);
+  }
+  for (std::size_t i = 0; i < mask_.size(); ++i) {
+    if (!(normalization_[i] > 0)) mask_[i] = 1;
+    if (split_ != Split::full && !std::isfinite(radial_map_.centre[i])) mask_[i] = 1;
+  }
+  const Range all = range_of_all(threads);
+  if (!options.edges.empty()) {
+    radial_ = BinAxis(options.edges);
+  } else {
+    const Range range = options.radial_range.value_or(all);
+    if (options.spacing == Spacing::logarithmic && !(range.lo > 0)) {
+      throw ConfigError("the pixels begin at 0 (logarithmic bins cannot) give a radial range that begins above 0");
+    }
+    radial_ = BinAxis(range, options.bins, options.spacing);
+  }
+  radial_axis_ = std::make_shared<const RadialAxis>(RadialAxis::between(options.unit, radial_.edges()));
+  if (options.azimuthal_bins > 0 || !options.azimuthal_edges.empty()) {
+    std::vector<double> edges = around_.edges();
+    for (double& edge : edges) edge += start_;
+    azimuthal_axis_ = std::make_shared<const AzimuthalAxis>(AzimuthalAxis::between(std::move(edges)));
+  }
+}
+
+/// The range that holds every pixel that is not masked. Its upper bound lies beyond the last pixel by the relative
+/// precision of a float, as in pyFAI, so that the last pixel is inside a half-open range.
+Range Divider::range_of_all(std::size_t threads) const {
+  std::vector<Range> ranges(threads, Range{infinity, -infinity});
+  in_parallel(threads, [&](std::size_t k) {
+    Range& range = ranges[k];
+    const std::size_t cols = positions_.cols();
+    PixelCorners corners(positions_, coordinate_);
+    for (std::size_t row = positions_.rows() * k / threads; row < positions_.rows() * (k + 1) / threads; ++row) {
+      std::span<const std::array<double, 4>> around;
+      if (split_ == Split::full) around = corners.of_row(row);
+      for (std::size_t col = 0; col < cols; ++col) {
+        const std::size_t i = row * cols + col;
+        if (mask_[i] != 0) continue;
+        if (split_ == Split::full) {
+          const auto [least, most] = std::ranges::minmax(around[col]);
+          if (!std::isfinite(least) || !std::isfinite(most)) continue;
+          range.lo = std::min(range.lo, scale_ * least);
+          range.hi = std::max(range.hi, scale_ * most);
+        } else {
+          const double half_width = radial_map_.half_width.empty() ? 0 : radial_map_.half_width[i];
+          range.lo = std::min(range.lo, std::max(0.0, radial_map_.centre[i] - half_width));
+          range.hi = std::max(range.hi, radial_map_.centre[i] + half_width);
+        }
+      }
+    }
+  });
+  Range all = ranges[0];
+  for (const Range& range : ranges) all = {std::min(all.lo, range.lo), std::max(all.hi, range.hi)};
+  if (!std::isfinite(all.lo)) {
+    throw ConfigError("every pixel is masked (by the mask, the gaps of the detector, the flat field or the dark)");
+  }
+  all.hi = std::max(all.hi * (1 + static_cast<double>(std::numeric_limits<float>::epsilon())),
+                    std::numeric_limits<double>::min());
+  return all;
+}
+
+/// The corners of pixels in both coordinates.
+class Divider::Polygons final {
+ public:
+  explicit Polygons(const Divider& divider)
+      : divider_(divider), radial_(divider.positions_, divider.coordinate_), azimuth_(divider.positions_, &azimuths) {}
+
+  /// Appends the fractions of the pixels of a row from column `first` to `last`.
+  void divide(std::size_t row, std::size_t first, std::size_t last, std::vector<Fraction>& out) {
+    const auto radial = radial_.of_row(row);
+    const auto azimuth = azimuth_.of_row(row);
+    for (std::size_t col = first; col < last; ++col) {
+      const std::size_t pixel = row * divider_.positions_.cols() + col;
+      if (divider_.mask_[pixel] != 0) continue;
+      draw(radial[col], azimuth[col]);
+      strips_.clear();
+      const double whole = signed_area(polygon_);
+      if (!std::isfinite(whole) || whole == 0) continue;
+      if (divider_.has_sector_) {
+        add_sectors();
+      } else {
+        add(polygon_, 0);
+      }
+      for (const auto& [bin, area] : strips_) {
+        const double part = area / whole;
+        if (part > 0) out.push_back({static_cast<std::uint32_t>(pixel), static_cast<std::uint32_t>(bin), part});
+      }
+    }
+  }
+
+ private:
+  /// Puts the corners side by side, however the pixel lies to the cut at +-180 degrees. A pixel with the beam inside is
+  /// all around it: its polygon comes back along the radial axis' beginning.
+  void draw(const std::array<double, 4>& radial, const std::array<double, 4>& azimuth) {
+    polygon_.clear();
+    double last = azimuth[0] * deg_per_rad;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const double angle = azimuth[k] * deg_per_rad;
+      last = angle + 360 * std::round((last - angle) / 360);
+      polygon_.push_back({radial[k] * divider_.scale_, last});
+    }
+    const double first = polygon_[0].azimuth;
+    const double turn = 360 * std::round((last - first) / 360);
+    if (turn == 0) return;
+    const double beam = divider_.is_automatic_ ? divider_.radial_.lo() : 0;
+    polygon_.push_back({polygon_[0].radial, first + turn});
+    polygon_.push_back({beam, first + turn});
+    polygon_.push_back({beam, first});
+  }
+
+  void add(const Polygon& polygon, std::size_t azimuthal_bin) {
+    const std::size_t before = strips_.size();
+    add_strips(polygon, divider_.radial_, strips_);
+    for (std::size_t i = before; i < strips_.size(); ++i) strips_[i].bin += azimuthal_bin * divider_.radial_.size();
+  }
+
+  void add_sectors() {
+    const BinAxis& around = divider_.around_;
+    const auto by_azimuth = [](const Vertex& a, const Vertex& b) { return a.azimuth < b.azimuth; };
+    const auto [least, most] = std::ranges::minmax(polygon_, by_azimuth);
+    const double width = most.azimuth - least.azimuth;
+    // Seen from their start the bins are [0, extent), and again one turn earlier, where the pixel may begin.
+    for (const double lo : {turned(least.azimuth - divider_.start_), turned(least.azimuth - divider_.start_) - 360}) {
+      if (lo + width <= 0 || lo >= around.hi()) continue;
+      Polygon moved = polygon_;
+      for (Vertex& vertex : moved) vertex.azimuth += lo - least.azimuth;
+      const std::size_t last = lo + width < around.hi() ? around.bin_of(std::max(lo + width, 0.0)) : around.size() - 1;
+      for (std::size_t bin = around.bin_of(std::max(lo, 0.0)); bin <= last; ++bin) {
+        const bool inside = lo >= around.edge(bin) && lo + width <= around.edge(bin + 1);
+        add(inside ? moved : clip_azimuth(moved, around.edge(bin), around.edge(bin + 1)), bin);
+      }
+    }
+  }
+
+  const Divider& divider_;
+  PixelCorners<RadialCoordinate> radial_;
+  PixelCorners<void (*)(std::span<const LabPoint>, std::span<double>)> azimuth_;
+  Polygon polygon_;
+  std::vector<StripArea> strips_;
+};
+
+void Divider::divide(std::size_t first, std::size_t last, std::vector<Fraction>& out) const {
+  if (split_ == Split::full) {
+    const std::size_t cols = positions_.cols();
+    Polygons polygons(*this);
+    for (std::size_t row = first / cols; row * cols < last; ++row) {
+      const std::size_t begin = row * cols;
+      polygons.divide(row, std::max(first, begin) - begin, std::min(last, begin + cols) - begin, out);
+    }
+    return;
+  }
+  std::vector<Part> radial;
+  std::vector<Part> around;
+  for (std::size_t pixel = first; pixel < last; ++pixel) {
+    if (mask_[pixel] == 0) divide_box(pixel, radial, around, out);
+  }
+}
+
+void Divider::divide_box(std::size_t pixel, std::vector<Part>& radial, std::vector<Part>& around,
+                         std::vector<Fraction>& out) const {
+  radial.clear();
+  divide_radially(pixel, radial);
+  if (radial.empty()) return;
+  around.clear();
+  divide_around(pixel, around);
+  for (const Part& a : around) {
+    for (const Part& r : radial) {
+      out.push_back({static_cast<std::uint32_t>(pixel), static_cast<std::uint32_t>(a.bin * radial_.size() + r.bin),
+                     a.part * r.part});
+    }
+  }
+}
+
+void Divider::divide_radially(std::size_t pixel, std::vector<Part>& out) const {
+  const double centre = radial_map_.centre[pixel];
+  const double half_width = radial_map_.half_width.empty() ? 0 : radial_map_.half_width[pixel];
+  if (half_width == 0) {
+    if (centre >= radial_.lo() && centre < radial_.hi()) out.push_back({radial_.bin_of(centre), 1});
+    return;
+  }
+  const double lo = centre - half_width;
+  const double hi = centre + half_width;
+  if (hi < radial_.lo() || lo >= radial_.hi()) return;
+  // The interval of a pixel next to the beam reaches below 0, where nothing is: that part counts at 0, as in pyFAI.
+  double folded = radial_.lo() <= 0 ? std::max(0.0, -lo) : 0;
+  double left = std::max({lo, radial_.lo(), 0.0});
+  for (std::size_t bin = radial_.bin_of(left); bin < radial_.size() && radial_.edge(bin) < hi; ++bin) {
+    const double until = std::min(radial_.edge(bin + 1), hi);
+    if (until <= left) continue;
+    out.push_back({bin, (until - left + folded) / (hi - lo)});
+    folded = 0;
+    left = until;
+  }
+}
+
+void Divider::divide_around(std::size_t pixel, std::vector<Part>& out) const {
+  if (!has_sector_) return out.push_back({0, 1});
+  const double centre = azimuth_map_.centre[pixel];
+  const double half_width = azimuth_map_.half_width.empty() ? 0 : azimuth_map_.half_width[pixel];
+  if (half_width == 0) {
+    const double angle = turned(centre - start_);
+    if (angle < around_.hi()) out.push_back({around_.bin_of(angle), 1});
+    return;
+  }
+  // Seen from their start the bins are [0, extent), and again one turn earlier, where the pixel may begin.
+  const double begin = turned(centre - half_width - start_);
+  for (const double lo : {begin, begin - 360}) {
+    const double hi = lo + 2 * half_width;
+    if (hi <= 0 || lo >= around_.hi()) continue;
+    for (std::size_t bin = around_.bin_of(std::max(lo, 0.0)); bin < around_.size() && around_.edge(bin) < hi; ++bin) {
+      const double part = std::min(hi, around_.edge(bin + 1)) - std::max(lo, around_.edge(bin));
+      if (part > 0) out.push_back({bin, part / (2 * half_width)});
+    }
+  }
+}
+
+}  // namespace annulus

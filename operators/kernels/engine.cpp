@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/kernels/engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "operators/data/error.hpp"
+
+#include "operators/kernels/block_reader.hpp"
+#include "operators/kernels/block_sums.hpp"
+#include "operators/kernels/value_sums.hpp"
+
+namespace annulus {
+namespace {
+
+constexpr double unit = part_unit;
+
+/// Images whose pixels are added up as integers.
+bool is_countable(DType dtype) {
+  return dtype != DType::f32 && dtype != DType::f64 && size_of(dtype) <= sizeof(std::uint32_t);
+}
+
+/// Errors that follow from the counts alone. A hybrid is Poisson's where nothing is clipped.
+bool has_errors_of_counts(ErrorModel model) {
+  return model == ErrorModel::none || model == ErrorModel::poisson || model == ErrorModel::hybrid;
+}
+
+/// Appends the pixels of a block that are marked bad.
+void list_bad(DType dtype, const std::byte* bytes, std::size_t block, std::size_t count, const BadRange& bad,
+              std::vector<std::uint32_t>& out) {
+  visit_dtype(dtype, [&](auto tag) {
+    const Elements<decltype(tag)> pixels(bytes, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto value = static_cast<std::int64_t>(pixels[i]);
+      if (value >= bad.first && value <= bad.last) {
+        out.push_back(static_cast<std::uint32_t>(block * block_pixels + i));
+      }
+    }
+  });
+}
+
+std::vector<double> values_or_none(const std::optional<Array>& array) {
+  return array ? array->to_vector<double>() : std::vector<double>();
+}
+
+}  // namespace
+
+/// What one thread needs to add up frames; made once and lent.
+class Engine::Scratch final {
+ public:
+  explicit Scratch(const Plan& plan) : one(plan, 1), digits(digits_size) {}
+
+  void begin_one() {
+    one.clear();
+    bad.clear();
+    room.error.reset();
+  }
+
+  void begin_many(const Plan& plan, std::size_t frames) {
+    if (!many) {
+      many.emplace(plan, frames_together);
+      many_digits.resize(frames_together * digits_size);
+      side_by_side.resize(frames_together * digits_size);
+    }
+    many->clear();
+    std::ranges::fill(std::span(many_digits).subspan(frames * digits_size), std::uint16_t{0});
+    for (std::size_t k = 0; k < frames_together; ++k) {
+      many_bad[k].clear();
+      rooms[k].error.reset();
+    }
+  }
+
+  PlanSums one;
+  std::vector<std::uint16_t> digits;
+  std::vector<std::uint32_t> bad;
+  BlockReader::Room room;
+
+  std::optional<PlanSums> many;
+  std::vector<std::uint16_t> many_digits;
+  std::vector<std::uint16_t> side_by_side;
+  std::array<std::vector<std::uint32_t>, frames_together> many_bad;
+  std::array<BlockReader::Room, frames_together> rooms;
+};
+
+/// Scratches for the members of a team, given back at the end.
+class Engine::Lease final {
+ public:
+  Lease(const Engine& engine, std::size_t count) : engine_(engine) {
+    const std::lock_guard lock(engine.mutex_);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (engine.free_.empty()) engine.free_.push_back(std::make_unique<Scratch>(engine.plan_));
+      scratches_.push_back(std::move(engine.free_.back()));
+      engine.free_.pop_back();
+    }
+  }
+  ~Lease() {
+    const std::lock_guard lock(engine_.mutex_);
+    for (auto& scratch : scratches_) engine_.free_.push_back(std::move(scratch));
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  [[nodiscard]] Scratch& operator[](std::size_t k) { return *scratches_[k]; }
+
+ private:
+  const Engine& engine_;
+  std::vector<std::unique_ptr<Scratch>> scratches_;
+};
+
+Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t threads)
+    : options_(options),
+      detector_(poni.detector),
+      shape_{poni.detector.rows, poni.detector.cols},
+      divider_(poni, options, threads),
+      plan_(divider_, threads),
+      dark_(values_or_none(options.dark)),
+      all_(weights_of_all()),
+      team_(threads) {}
+
+Engine::~Engine() = default;
+
+/// The sums are made in a fixed number of parts, whatever the number of threads.
+Engine::Weights Engine::weights_of_all() const {
+  const std::size_t bins = divider_.bins();
+  const std::size_t parts = bins > 20'000 ? 2 : 8;
+  std::vector<Weights> sums(parts, Weights(bins));
+  in_parallel(parts, [&](std::size_t k) {
+    for (std::size_t block = plan_.blocks() * k / parts; block < plan_.blocks() * (k + 1) / parts; ++block) {
+      for_each_entry(plan_, block,
+                     [&](std::size_t pixel, const PlanPart& part) { add_weights(part, pixel, 1, sums[k]); });
+    }
+  });
+  Weights all = std::move(sums[0]);
+  for (std::size_t k = 1; k < parts; ++k) {
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+      all.normalization[bin] += sums[k].normalization[bin];
+      all.normalization_squared[bin] += sums[k].normalization_squared[bin];
+      all.dark[bin] += sums[k].dark[bin];
+      all.dark_variance[bin] += sums[k].dark_variance[bin];
+      all.units[bin] += sums[k].units[bin];
+    }
+  }
+  return all;
+}
+
+void Engine::add_weights(const PlanPart& part, std::size_t pixel, double sign, Weights& weights) const {
+  const double n = divider_.normalization()[pixel];
+  const auto add = [&](std::uint32_t bin, std::int32_t units) {
+    if (units == 0 || bin == PlanRow::none) return;
+    const double c = units / unit;
+    weights.normalization[bin] += sign * c * n;
+    weights.normalization_squared[bin] += sign * c * n * c * n;
+    weights.units[bin] += sign > 0 ? units : -units;
+    if (!dark_.empty()) weights.dark[bin] += sign * c * dark_[pixel];
+    if (!dark_variance_.empty()) weights.dark_variance[bin] += sign * c * c * dark_variance_[pixel];
+  };
+  if (part.lower != PlanRow::none) add(part.lower, part_unit - part.part);
+  add(part.upper, part.part);
+}
+
+std::shared_ptr<const Engine::WithoutBad> Engine::without(std::vector<std::uint32_t> bad) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (newest_ && newest_->pixels == bad) return newest_;
+  }
+  auto made = std::make_shared<WithoutBad>(WithoutBad{std::move(bad), all_});
+  std::vector<Fraction> fractions;
+  std::vector<PlanPart> parts;
+  for (const std::uint32_t pixel : made->pixels) {
+    fractions.clear();
+    parts.clear();
+    divider_.divide(pixel, pixel + 1, fractions);
+    if (!fractions.empty()) quantize(fractions, parts);
+    for (const PlanPart& part : parts) add_weights(part, pixel, -1, made->weights);
+  }
+  const std::lock_guard lock(mutex_);
+  newest_ = made;
+  return made;
+}
+
+BinSums Engine::finish(std::vector<double> signal, std::vector<double> variance, std::vector<std::uint32_t> bad) const {
+  BinSums sums;
+  sums.signal = std::move(signal);
+  sums.variance = std::move(variance);
+  std::shared_ptr<const WithoutBad> fewer;
+  if (!bad.empty()) fewer = without(std::move(bad));
+  const Weights& weights = fewer ? fewer->weights : all_;
+  sums.normalization = weights.normalization;
+  sums.normalization_squared = weights.normalization_squared;
+  sums.count.resize(weights.units.size());
+  for (std::size_t bin = 0; bin < sums.count.size(); ++bin) {
+    sums.count[bin] = static_cast<double>(weights.units[bin]) / unit;
+    if (!dark_.empty()) sums.signal[bin] -= weights.dark[bin];
+    if (!dark_variance_.empty() && !sums.variance.empty()) sums.variance[bin] += weights.dark_variance[bin];
+    if (weights.units[bin] == 0) {
+      sums.signal[bin] = sums.normalization[bin] = sums.normalization_squared[bin] = 0;
+      if (!sums.variance.empty()) sums.variance[bin] = 0;
+    }
+  }
+  return sums;
+}
+
+void Engine::require_shape(const Array& image) const {
+  if (image.shape() == shape_) return;
+  throw DataError(fmt::format("the image is {} but the detector {} is {} (they must have the same shape)",
+                              to_string(image.shape()), detector_.name, to_string(shape_)));
+}
+
+std::optional<BadValue> Engine::bad_value(DType dtype) const {
+  if (options_.dummy) return options_.dummy;
+  if (options_.detector_bad_value == DetectorBadValue::ignore) return std::nullopt;
+  return bad_value_of(detector_, dtype);
+}
+
+BadRange Engine::bad_range(DType dtype) const {
+  const auto bad = bad_value(dtype);
+  if (!bad) return {};
+  constexpr double most = 1e15;  // beyond every integer of 4 bytes
+  return {static_cast<std::int64_t>(std::ceil(std::max(bad->value - bad->delta, -most))),
+          static_cast<std::int64_t>(std::floor(std::min(bad->value + bad->delta, most)))};
+}
+
+Wanted Engine::wanted() const {
+  if (plan_.is_undivided()) return Wanted::counts;
+  return options_.error_model == ErrorModel::none ? Wanted::signal : Wanted::all;
+}
+
+BinSums Engine::sum(const Array& image, const Array* variance) const {
+  require_shape(image);
+  if (variance != nullptr) require_shape(*variance);
+  return has_errors_of_counts(options_.error_model) && is_countable(image.dtype()) ? sum_integers(image)
+                                                                                   : sum_values(image, variance);
+}
+
+BinSums Engine::sum_integers(const Array& image) const {
+  const BadRange bad = bad_range(image.dtype());
+  const BlockReader reader(image);
+  Lease lease(*this, team_.members());
+  team_.run([&](std::size_t member) {
+    Scratch& scratch = lease[member];
+    scratch.begin_one();
+    for_blocks_of(member, [&](std::size_t block, std::size_t count) {
+      const std::byte* pixels = reader.read(block, count, scratch.room);
+      const auto content = take_digit(image.dtype(), pixels, count, bad, 0, scratch.digits.data());
+      if (content.any_bad) list_bad(image.dtype(), pixels, block, count, bad, scratch.bad);
+      if (content.any_negative) {
+        add_block_scalar(plan_, block, image.dtype(), pixels, count, bad, 0, scratch.one);
+        return;
+      }
+      add_block(plan_, block, wanted(), scratch.digits.data(), 0, scratch.one);
+      for (int digit = 1; content.has_digit(digit); ++digit) {
+        take_digit(image.dtype(), pixels, count, bad, digit, scratch.digits.data());
+        add_block(plan_, block, wanted(), scratch.digits.data(), digit, scratch.one);
+      }
+    });
+  });
+  std::vector<std::uint32_t> all_bad;
+  for (std::size_t member = 0; member < team_.members(); ++member) {
+    const Scratch& scratch = lease[member];
+    if (scratch.room.error) throw DataError(to_string(*scratch.room.error));
+    if (member > 0) lease[0].one.add(scratch.one);
+    all_bad.insert(all_bad.end(), scratch.bad.begin(), scratch.bad.end());
+  }
+  return fold(lease[0].one, 0, std::move(all_bad));
+}
+
+std::vector<BinSums> Engine::sum(std::span<const Array> images) const {
+  std::vector<BinSums> out;
+  // Sums of many bins for many frames would not stay in a processor's caches.
+  const bool together = has_errors_of_counts(options_.error_model) && plan_.rows().size() <= 20'000;
+  while (!images.empty()) {
+    std::size_t count = 0;
+    while (count < std::min(images.size(), frames_together) && together && images[count].shape() == shape_ &&
+           images[count].dtype() == images[0].dtype() && is_countable(images[0].dtype())) {
+      ++count;
+    }
+    if (count < 4) {
+      out.push_back(sum(images[0]));
+      images = images.subspan(1);
+      continue;
+    }
+    for (BinSums& sums : sum_together(images.first(count))) out.push_back(std::move(sums));
+    images = images.subspan(count);
+  }
+  return out;
+}
+
+/// Up to frames_together images of one integer type.
+std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
+  const DType dtype = images[0].dtype();
+  const BadRange bad = bad_range(dtype);
+  const std::vector<BlockReader> readers(images.begin(), images.end());
+  Lease lease(*this, team_.members());
+  team_.run([&](std::size_t member) {
+    Scratch& scratch = lease[member];
+    scratch.begin_many(plan_, images.size());
+    for_blocks_of(member, [&](std::size_t block, std::size_t count) {
+      std::array<const std::byte*, frames_together> pixels{};
+      std::uint64_t bits = 0;
+      const auto take = [&](std::size_t k, int digit) {
+        std::uint16_t* digits = scratch.many_digits.data() + k * digits_size;
+        const auto content = take_digit(dtype, pixels[k], count, bad, digit, digits);
+        if (content.any_negative) std::fill_n(digits, digits_size, std::uint16_t{0});
+        return content;
+      };
+      for (std::size_t k = 0; k < images.size(); ++k) {
+        pixels[k] = readers[k].read(block, count, scratch.rooms[k]);
+        const auto content = take(k, 0);
+        if (content.any_bad) list_bad(dtype, pixels[k], block, count, bad, scratch.many_bad[k]);
+        if (content.any_negative) {
+          add_block_scalar(plan_, block, dtype, pixels[k], count, bad, k, *scratch.many);
+        } else {
+          bits |= content.bits;
+        }
+      }
+      for (int digit = 0;;) {
+        add_blocks(plan_, block, wanted(), scratch.many_digits.data(), digit, scratch.side_by_side.data(),
+                   *scratch.many);
+        if (!BlockContent{bits}.has_digit(++digit)) return;
+        for (std::size_t k = 0; k < images.size(); ++k) take(k, digit);
+      }
+    });
+  });
+  for (std::size_t member = 1; member < team_.members(); ++member) lease[0].many->add(*lease[member].many);
+  std::vector<BinSums> out;
+  for (std::size_t k = 0; k < images.size(); ++k) {
+    std::vector<std::uint32_t> all_bad;
+    for (std::size_t member = 0; member < team_.members(); ++member) {
+      const Scratch& scratch = lease[member];
+      if (scratch.rooms[k].error) throw DataError(to_string(*scratch.rooms[k].error));
+      all_bad.insert(all_bad.end(), scratch.many_bad[k].begin(), scratch.many_bad[k].end());
+    }
+    out.push_back(fold(*lease[0].many, k, std::move(all_bad)));
+  }
+  return out;
+}
+
+/// Calls f(block, its number of pixels) for the blocks that a member of the team adds up.
+template <class F>
+void Engine::for_blocks_of(std::size_t member, const F& f) const {
+  const std::size_t end = plan_.blocks() * (member + 1) / team_.members();
+  for (std::size_t block = plan_.blocks() * member / team_.members(); block < end; ++block) {
+    f(block, std::min(block_pixels, plan_.pixels() - block * block_pixels));
+  }
+}
+
+/// From whole numbers to what they mean: c = 1/2 + p / 65534 is the part of the upper bin.
+BinSums Engine::fold(const PlanSums& sums, std::size_t frame, std::vector<std::uint32_t> bad) const {
+  const bool errors = options_.error_model != ErrorModel::none;
+  std::vector<double> signal(divider_.bins());
+  std::vector<double> variance(errors ? divider_.bins() : 0);
+  for (std::size_t i = 0; i + 1 < plan_.rows().size(); ++i) {
+    const PlanRow& row = plan_.rows()[i];
+    RowSums sum = sums.row(i, frame);
+    const std::int64_t zeros = sums.zeros(i, frame);
+    const std::int64_t counts = sum.count - zeros;
+    if (plan_.is_undivided()) {
+      signal[row.lower] += static_cast<double>(counts);
+      if (errors) variance[row.lower] += static_cast<double>(sum.count);
+      continue;
+    }
+    const std::int64_t upper = half_unit * counts + (sum.tilt - sum.tilt_zeros);
+    const std::int64_t lower = part_unit * counts - upper;
+    if (row.lower != PlanRow::none) signal[row.lower] += static_cast<double>(lower) / unit;
+    if (row.upper != PlanRow::none) signal[row.upper] += static_cast<double>(upper) / unit;
+    if (!errors) continue;
+    const double even = 0.25 * static_cast<double>(sum.count) + static_cast<double>(sum.squares) / square_unit;
+    const double odd = static_cast<double>(sum.tilt) / unit;
+    if (row.lower != PlanRow::none) variance[row.lower] += std::max(0.0, even - odd);
+    if (row.upper != PlanRow::none) variance[row.upper] += std::max(0.0, even + odd);
+  }
+  return finish(std::move(signal), std::move(variance), std::move(bad));
+}
+
+BinSums Engine::sum_values(const Array& image, const Array* variance) const {
+  ValueSums sums = add_values(plan_, options_, bad_value(image.dtype()), image, variance);
+  BinSums out = finish(std::move(sums.signal), std::move(sums.variance), std::move(sums.bad));
+  if (options_.error_model == ErrorModel::azimuthal) {
+    out.variance = spread(plan_, divider_.normalization(), dark_, bad_value(image.dtype()), image, out);
+  }
+  return out;
+}
+
+}  // namespace annulus

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "operators/data/array.hpp"
+
+#include "operators/kernels/bin_sums.hpp"
+#include "operators/kernels/divider.hpp"
+#include "operators/kernels/parallel.hpp"
+#include "operators/kernels/plan.hpp"
+#include "operators/kernels/plan_sums.hpp"
+
+namespace annulus {
+
+/// Adds up images of one geometry in whole numbers: a part of a pixel is a multiple of 1/65534, counts are integers,
+/// and so every sum is exact. Its value depends on no order, hence not on the number of threads, on how many frames are
+/// taken together, or on the processor (docs/decisions/sums-in-whole-numbers.md). Images of floating-point numbers, and
+/// errors that are not those of counts, are added up in double precision, always in one order.
+class Engine final {
+ public:
+  /// `threads`: how many share a frame. Throws as Divider does; DataError for a dark of another shape.
+  Engine(const Poni& poni, const IntegrationOptions& options, std::size_t threads);
+  ~Engine();
+
+  /// The sums of an image of (rows, cols) of any type. May be called from several threads at once. `variance`: of every
+  /// pixel, for ErrorModel::variance. Throws DataError for another shape than the detector's.
+  [[nodiscard]] BinSums sum(const Array& image, const Array* variance = nullptr) const;
+
+  /// The same for several images; much faster than one by one when they are of one integer type.
+  [[nodiscard]] std::vector<BinSums> sum(std::span<const Array> images) const;
+
+  [[nodiscard]] const Divider& divider() const noexcept { return divider_; }
+  [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
+  /// Of the tables, for statistics.
+  [[nodiscard]] std::size_t table_bytes() const noexcept { return plan_.bytes(); }
+
+ private:
+  /// Sums of what does not depend on the image, over all pixels or over those that are bad in one.
+  struct Weights {
+    explicit Weights(std::size_t bins)
+        : normalization(bins), normalization_squared(bins), dark(bins), dark_variance(bins), units(bins) {}
+    std::vector<double> normalization;
+    std::vector<double> normalization_squared;
+    std::vector<double> dark;
+    std::vector<double> dark_variance;
+    std::vector<std::int64_t> units;  ///< count, in units of 1 / part_unit
+  };
+  /// The weights without some pixels; kept, because most frames have the same bad pixels as the one before.
+  struct WithoutBad {
+    std::vector<std::uint32_t> pixels;
+    Weights weights;
+  };
+  class Scratch;
+  class Lease;
+
+  [[nodiscard]] Weights weights_of_all() const;
+  void add_weights(const PlanPart& part, std::size_t pixel, double sign, Weights& weights) const;
+  [[nodiscard]] std::shared_ptr<const WithoutBad> without(std::vector<std::uint32_t> bad) const;
+  [[nodiscard]] BinSums finish(std::vector<double> signal, std::vector<double> variance,
+                               std::vector<std::uint32_t> bad) const;
+  void require_shape(const Array& image) const;
+  template <class F>
+  void for_blocks_of(std::size_t member, const F& f) const;
+  [[nodiscard]] BinSums sum_integers(const Array& image) const;
+  [[nodiscard]] std::vector<BinSums> sum_together(std::span<const Array> images) const;
+  [[nodiscard]] BinSums sum_values(const Array& image, const Array* variance) const;
+  [[nodiscard]] BinSums fold(const PlanSums& sums, std::size_t frame, std::vector<std::uint32_t> bad) const;
+  [[nodiscard]] std::optional<BadValue> bad_value(DType dtype) const;
+  [[nodiscard]] BadRange bad_range(DType dtype) const;
+  [[nodiscard]] Wanted wanted() const;
+
+  IntegrationOptions options_;
+  Detector detector_;
+  Shape shape_;
+  Divider divider_;
+  Plan plan_;
+  std::vector<double> dark_;
+  std::vector<double> dark_variance_;
+  Weights all_;
+  mutable Team team_;
+  mutable std::mutex mutex_;  // guards what follows
+  mutable std::shared_ptr<const WithoutBad> newest_;
+  mutable std::vector<std::unique_ptr<Scratch>> free_;
+};
+
+}  // namespace annulus

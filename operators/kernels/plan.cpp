@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/kernels/plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "operators/kernels/parallel.hpp"
+
+namespace annulus {
+namespace {
+
+/// One pixel's part in the sums of a key: 2 * bin for a pixel in `bin` and the next one, 2 * bin + 1 for a part alone.
+struct Entry {
+  std::uint32_t key = 0;
+  std::uint16_t place = 0;
+  std::int16_t part = 0;
+};
+
+/// Entries of one key that are added up in one lane.
+struct Sum {
+  std::uint32_t key = 0;
+  std::uint32_t first = 0;
+  std::uint32_t length = 0;
+};
+
+/// What one thread has made of its blocks.
+struct Piece {
+  std::vector<std::uint32_t> places;
+  std::vector<std::uint32_t> parts;
+  std::vector<PlanSlice> slices;               // rows hold keys
+  std::vector<std::uint32_t> slices_of_block;  // how many
+  std::vector<std::array<std::uint8_t, plan_lanes>> lengths;
+  bool undivided = true;
+};
+
+constexpr std::uint32_t no_key = 0xFFFFFFFF;
+
+/// Sorts the entries of blocks by key and lays them side by side.
+class BlockWriter final {
+ public:
+  BlockWriter(const Divider& divider, Piece& piece)
+      : divider_(divider), piece_(piece), counts_(2 * divider.bins()), ends_(counts_.size()) {}
+
+  void write(std::size_t first, std::size_t last) {
+    collect(first, last);
+    sort();
+    cut();
+    const std::size_t before = piece_.slices.size();
+    for (std::size_t i = 0; i < sums_.size(); i += plan_lanes) {
+      write_slice(std::span(sums_).subspan(i, std::min(plan_lanes, sums_.size() - i)));
+    }
+    piece_.slices_of_block.push_back(static_cast<std::uint32_t>(piece_.slices.size() - before));
+    for (const std::uint32_t key : keys_) counts_[key] = 0;
+  }
+
+ private:
+  void collect(std::size_t first, std::size_t last) {
+    fractions_.clear();
+    entries_.clear();
+    keys_.clear();
+    divider_.divide(first, last, fractions_);
+    for (std::size_t i = 0; i < fractions_.size();) {
+      std::size_t end = i + 1;
+      while (end < fractions_.size() && fractions_[end].pixel == fractions_[i].pixel) ++end;
+      parts_.clear();
+      quantize(std::span(fractions_).subspan(i, end - i), parts_);
+      for (const PlanPart& part : parts_) add(part, static_cast<std::uint16_t>(fractions_[i].pixel - first));
+      i = end;
+    }
+  }
+
+  void add(const PlanPart& part, std::uint16_t place) {
+    const std::uint32_t key = part.lower == PlanRow::none ? 2 * part.upper + 1 : 2 * part.lower;
+    if (counts_[key]++ == 0) keys_.push_back(key);
+    if (part.lower == PlanRow::none || part.part != 0) piece_.undivided = false;
+    entries_.push_back({key, place, static_cast<std::int16_t>(part.part - half_unit)});
+  }
+
+  /// By key, pixels in their order.
+  void sort() {
+    std::ranges::sort(keys_);
+    std::uint32_t end = 0;
+    for (const std::uint32_t key : keys_) {
+      ends_[key] = end;
+      end += counts_[key];
+    }
+    sorted_.resize(entries_.size());
+    for (const Entry& entry : entries_) sorted_[ends_[entry.key]++] = entry;
+  }
+
+  /// Sums of similar lengths come together, the longest first.
+  void cut() {
+    sums_.clear();
+    for (const std::uint32_t key : keys_) {
+      for (std::uint32_t at = ends_[key] - counts_[key]; at < ends_[key]; at += longest_sum) {
+        sums_.push_back({key, at, std::min<std::uint32_t>(longest_sum, ends_[key] - at)});
+      }
+    }
+    std::ranges::stable_sort(sums_, std::greater(), &Sum::length);
+  }
+
+  void write_slice(std::span<const Sum> sums) {
+    PlanSlice slice;
+    slice.first_step = static_cast<std::uint32_t>(piece_.places.size() / plan_lanes);
+    slice.steps = (sums.front().length + 1) / 2;
+    slice.rows.fill(no_key);
+    std::array<std::uint8_t, plan_lanes> lengths{};
+    const std::size_t at = piece_.places.size();
+    piece_.places.resize(at + plan_lanes * slice.steps, block_pixels | block_pixels << 16);
+    piece_.parts.resize(piece_.places.size(), 0);
+    for (std::size_t lane = 0; lane < sums.size(); ++lane) {
+      slice.rows[lane] = sums[lane].key;
+      lengths[lane] = static_cast<std::uint8_t>(sums[lane].length);
+      for (std::size_t k = 0; k < sums[lane].length; ++k) {
+        const Entry& entry = sorted_[sums[lane].first + k];
+        const std::size_t step = at + plan_lanes * (k / 2) + lane;
+        const auto place = std::uint32_t{entry.place};
+        const auto part = std::uint32_t{static_cast<std::uint16_t>(entry.part)};
+        if (k % 2 == 0) {
+          piece_.places[step] = (piece_.places[step] & 0xFFFF0000) | place;
+          piece_.parts[step] |= part;
+        } else {
+          piece_.places[step] = (piece_.places[step] & 0xFFFF) | place << 16;
+          piece_.parts[step] |= part << 16;
+        }
+      }
+    }
+    piece_.slices.push_back(slice);
+    piece_.lengths.push_back(lengths);
+  }
+
+  const Divider& divider_;
+  Piece& piece_;
+  std::vector<Fraction> fractions_;
+  std::vector<PlanPart> parts_;
+  std::vector<Entry> entries_;
+  std::vector<Entry> sorted_;
+  std::vector<Sum> sums_;
+  std::vector<std::uint32_t> keys_;    // that occur in the block
+  std::vector<std::uint32_t> counts_;  // by key
+  std::vector<std::uint32_t> ends_;    // by key
+};
+
+/// Gives every key its row, and a further one whenever a row is full.
+class RowMaker final {
+ public:
+  explicit RowMaker(std::size_t bins) : row_of_(2 * bins, no_key), filled_(2 * bins) {}
+
+  std::uint32_t row_for(std::uint32_t key, std::uint32_t length) {
+    if (row_of_[key] == no_key || filled_[key] + length > fullest_row) {
+      const std::uint32_t bin = key / 2;
+      const std::uint32_t next = bin + 1 < row_of_.size() / 2 ? bin + 1 : PlanRow::none;
+      row_of_[key] = static_cast<std::uint32_t>(rows.size());
+      filled_[key] = 0;
+      rows.push_back(key % 2 == 0 ? PlanRow{bin, next} : PlanRow{PlanRow::none, bin});
+    }
+    filled_[key] += length;
+    return row_of_[key];
+  }
+
+  std::vector<PlanRow> rows;
+
+ private:
+  std::vector<std::uint32_t> row_of_;
+  std::vector<std::uint32_t> filled_;
+};
+
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+}  // namespace
+
+void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
+  double sum = 0;
+  for (const Fraction& fraction : pixel) sum += fraction.part;
+  const bool whole = std::abs(sum - 1) < 0.5 / part_unit;
+  if (whole && pixel.size() <= 2 && pixel.back().bin - pixel.front().bin == pixel.size() - 1) {
+    const std::int32_t part =
+        pixel.size() == 1 ? 0 : static_cast<std::int32_t>(std::lround(pixel[1].part / sum * part_unit));
+    if (part == part_unit) {
+      out.push_back({pixel[1].bin, pixel[1].bin + 1, 0});
+    } else {
+      out.push_back({pixel[0].bin, pixel[0].bin + 1, part});
+    }
+    return;
+  }
+  double reached = 0;
+  std::int32_t given = 0;
+  for (const Fraction& fraction : pixel) {
+    reached += fraction.part;
+    const auto until = static_cast<std::int32_t>(std::lround((whole ? reached / sum : reached) * part_unit));
+    if (until > given) out.push_back({PlanRow::none, fraction.bin, until - given});
+    given = std::max(given, until);
+  }
+}
+
+Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels()), bins_(divider.bins()) {
+  const std::size_t count = (pixels_ + block_pixels - 1) / block_pixels;
+  std::vector<Piece> pieces(std::min(threads, count));
+  in_parallel(pieces.size(), [&](std::size_t k) {
+    BlockWriter writer(divider, pieces[k]);
+    for (std::size_t block = count * k / pieces.size(); block < count * (k + 1) / pieces.size(); ++block) {
+      writer.write(block * block_pixels, std::min(pixels_, (block + 1) * block_pixels));
+    }
+  });
+  RowMaker rows(divider.bins());
+  for (Piece& piece : pieces) {
+    const auto steps_before = static_cast<std::uint32_t>(places_.size() / plan_lanes);
+    for (std::size_t i = 0; i < piece.slices.size(); ++i) {
+      PlanSlice& slice = piece.slices[i];
+      slice.first_step += steps_before;
+      for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
+        if (slice.rows[lane] != no_key) slice.rows[lane] = rows.row_for(slice.rows[lane], piece.lengths[i][lane]);
+      }
+    }
+    for (const std::uint32_t made : piece.slices_of_block) first_slices_.push_back(first_slices_.back() + made);
+    append(places_, piece.places);
+    append(parts_, piece.parts);
+    append(slices_, piece.slices);
+    undivided_ = undivided_ && piece.undivided;
+    piece = {};
+  }
+  rows_ = std::move(rows.rows);
+  for (PlanSlice& slice : slices_) {
+    std::ranges::replace(slice.rows, no_key, static_cast<std::uint32_t>(rows_.size()));
+  }
+  rows_.push_back({});
+}
+
+std::size_t Plan::bytes() const noexcept {
+  return (places_.size() + parts_.size()) * sizeof(std::uint32_t) + slices_.size() * sizeof(PlanSlice);
+}
+
+}  // namespace annulus

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "operators/kernels/divider.hpp"
+
+namespace annulus {
+
+/// Parts of pixels are whole numbers of 1 / part_unit, and kept as part - part_unit / 2, which fits 16 bits with sign.
+constexpr std::int32_t part_unit = 65534;
+constexpr std::int32_t half_unit = part_unit / 2;
+/// The squares of parts minus half_unit are kept as multiples of 2^15, rounded, and are multiples of 1 / square_unit of
+/// a pixel: a whole pixel, whose square is kept as 32766, has 1/4.
+constexpr double square_unit = 4 * 32766.0;
+
+/// The entries of a Plan are applied to blocks of that many pixels, which stay in a processor's first cache.
+constexpr std::size_t block_pixels = 8192;
+/// So many sums of bins are made side by side...
+constexpr std::size_t plan_lanes = 16;
+/// ... of at most so many entries each: the sums of 32 ten-bit numbers times 15 bits with sign fit 32 bits.
+constexpr std::size_t longest_sum = 32;
+/// A row of sums has at most so many entries: those of any 32-bit counts fit 63 bits.
+constexpr std::size_t fullest_row = 32'736;
+
+/// 16 sums of one block side by side. Step k has, for every lane, two entries: the places of two pixels in the block
+/// (16 bits each; block_pixels for none) and their parts. Sums that are shorter end in empty entries.
+struct PlanSlice {
+  std::uint32_t first_step = 0;
+  std::uint32_t steps = 0;
+  std::array<std::uint32_t, plan_lanes> rows{};  ///< where the sums are to be added
+};
+
+/// Where a row of sums belongs.
+struct PlanRow {
+  static constexpr std::uint32_t none = 0xFFFFFFFF;
+  std::uint32_t lower = none;  ///< the bin that gets 1 - part of every pixel; none for parts of pixels over three bins
+  std::uint32_t upper = none;  ///< the bin that gets the part
+};
+
+/// What a pixel gives to which bins, in whole numbers.
+struct PlanPart {
+  std::uint32_t lower = PlanRow::none;
+  std::uint32_t upper = PlanRow::none;
+  std::int32_t part = 0;  ///< of the upper bin, 0 to part_unit; the lower one, if any, gets the rest
+};
+
+/// The tables by which images are integrated: for every pixel its bin and, where it lies in two, the part in the upper
+/// one, in 4 bytes; sorted by bin within blocks of pixels, so that one load of a vector serves 16 bins and no sum waits
+/// for the one before it. Most pixels lie in one bin or in two neighbours; others have an entry for each of their bins.
+class Plan final {
+ public:
+  /// Asks `divider` for the fractions of all pixels, with up to `threads` threads; the result does not depend on them.
+  Plan(const Divider& divider, std::size_t threads);
+
+  [[nodiscard]] std::size_t pixels() const noexcept { return pixels_; }
+  [[nodiscard]] std::size_t bins() const noexcept { return bins_; }
+  [[nodiscard]] std::size_t blocks() const noexcept { return first_slices_.size() - 1; }
+  [[nodiscard]] std::span<const PlanSlice> slices(std::size_t block) const {
+    return std::span(slices_).subspan(first_slices_[block], first_slices_[block + 1] - first_slices_[block]);
+  }
+  /// Per step and lane: two places, the first in the lower half.
+  [[nodiscard]] const std::uint32_t* places(const PlanSlice& slice) const {
+    return places_.data() + plan_lanes * slice.first_step;
+  }
+  /// Per step and lane: two parts minus half_unit, the first in the lower half.
+  [[nodiscard]] const std::uint32_t* parts(const PlanSlice& slice) const {
+    return parts_.data() + plan_lanes * slice.first_step;
+  }
+  /// The last row receives the sums of lanes that are not used.
+  [[nodiscard]] const std::vector<PlanRow>& rows() const noexcept { return rows_; }
+  /// Whether every pixel lies in one bin.
+  [[nodiscard]] bool is_undivided() const noexcept { return undivided_; }
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+ private:
+  std::size_t pixels_ = 0;
+  std::size_t bins_ = 0;
+  bool undivided_ = true;
+  std::vector<std::uint32_t> places_;
+  std::vector<std::uint32_t> parts_;
+  std::vector<PlanSlice> slices_;
+  std::vector<std::uint32_t> first_slices_{0};
+  std::vector<PlanRow> rows_;
+};
+
+/// Calls f(pixel, PlanPart) for every entry of a block, always in the same order.
+template <class F>
+void for_each_entry(const Plan& plan, std::size_t block, F&& f) {
+  for (const PlanSlice& slice : plan.slices(block)) {
+    for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
+      const PlanRow& row = plan.rows()[slice.rows[lane]];
+      for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
+        for (const int shift : {0, 16}) {
+          const auto place = static_cast<std::uint16_t>(plan.places(slice)[k] >> shift);
+          if (place == block_pixels) continue;
+          const auto part = static_cast<std::int16_t>(plan.parts(slice)[k] >> shift);
+          f(block * block_pixels + place, PlanPart{row.lower, row.upper, part + half_unit});
+        }
+      }
+    }
+  }
+}
+
+/// The fractions of one pixel in whole numbers, appended to `out`. They add up to the nearest whole number of their
+/// sum, and to part_unit when that is 1.
+void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out);
+
+}  // namespace annulus

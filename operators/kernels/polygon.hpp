@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "operators/kernels/bin_axis.hpp"
+
+namespace annulus {
+
+/// A corner of a pixel as a point of the plane of both coordinates.
+struct Vertex {
+  double radial = 0;
+  double azimuth = 0;
+};
+
+/// The corners of a simple polygon, in either sense around it.
+using Polygon = std::vector<Vertex>;
+
+/// Its area, negative when the corners go around from radial towards azimuth.
+[[nodiscard]] double signed_area(const Polygon& polygon);
+
+/// The part of a polygon with lo <= azimuth <= hi (after Sutherland and Hodgman, Comm. ACM 17 (1974) 32).
+[[nodiscard]] Polygon clip_azimuth(const Polygon& polygon, double lo, double hi);
+
+/// The area of a polygon in a radial bin, with the sign of signed_area().
+struct StripArea {
+  std::size_t bin = 0;
+  double area = 0;
+};
+
+/// Appends the areas in the bins from the first to the last that the polygon touches.
+void add_strips(const Polygon& polygon, const BinAxis& radial, std::vector<StripArea>& out);
+
+}  // namespace annulus

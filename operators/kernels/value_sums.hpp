@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "operators/data/array.hpp"
+
+#include "operators/kernels/bin_sums.hpp"
+#include "operators/kernels/plan.hpp"
+
+namespace annulus {
+
+/// Sums in double precision, in the order of the plan's entries: of images of floating-point numbers, and of errors
+/// that are no function of the counts.
+struct ValueSums {
+  std::vector<double> signal;
+  std::vector<double> variance;    ///< empty unless the error model asks for it
+  std::vector<std::uint32_t> bad;  ///< pixels without a measurement, in their order
+};
+
+/// Sums c value and, for Poisson's errors, c^2 max(value, 1); with `variance`, c^2 times that of each pixel. A pixel is
+/// bad when its value or variance is not finite, or when `bad` says so.
+[[nodiscard]] ValueSums add_values(const Plan& plan, const IntegrationOptions& options,
+                                   const std::optional<BadValue>& bad, const Array& image, const Array* variance);
+
+/// The variance by which pixels differ from the mean of their bin: sum (c n)^2 ((value - dark) / n - signal /
+/// normalization)^2, which is exact whatever the order (pyFAI's one pass is not).
+[[nodiscard]] std::vector<double> spread(const Plan& plan, const std::vector<double>& normalization,
+                                         const std::vector<double>& dark, const std::optional<BadValue>& bad,
+                                         const Array& image, const BinSums& sums);
+
+}  // namespace annulus

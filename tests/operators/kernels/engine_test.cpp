@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/kernels/engine.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "operators/data/error.hpp"
+
+#include "detectors/codec/bslz4.hpp"
+#include "detectors/codec/packed_image.hpp"
+#include "operators/kernels/block_sums.hpp"
+#include "tests/operators/kernels/small_detector.hpp"
+#include "tests/targets.hpp"
+
+namespace annulus {
+
+bool operator==(const BinSums& a, const BinSums& b) {
+  return a.signal == b.signal && a.variance == b.variance && a.normalization == b.normalization &&
+         a.normalization_squared == b.normalization_squared && a.count == b.count;
+}
+
+namespace {
+
+using testing::counts;
+using testing::for_each_target;
+using testing::noise;
+using testing::small_cols;
+using testing::small_options;
+using testing::small_poni;
+using testing::small_rows;
+
+double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+
+Array with_pixel(const Array& image, std::size_t pixel, std::uint16_t value) {
+  auto pixels = image.to_vector<std::uint16_t>();
+  pixels[pixel] = value;
+  return Array::of(image.shape(), std::move(pixels));
+}
+
+Array packed(const Array& image) {
+  const auto chunk =
+      std::make_shared<const std::vector<std::byte>>(codec::encode_bslz4(image.bytes(), size_of(image.dtype())));
+  auto opened = codec::PackedImage::open(*chunk, size_of(image.dtype()), image.bytes().size(), chunk, BufferPool(1));
+  return Array(image.dtype(), image.shape(), opened.value());
+}
+
+/// Sums by the definitions, with the parts as they are before they are rounded.
+BinSums expected_sums(const Array& image, const IntegrationOptions& options) {
+  const Divider divider(small_poni(), options);
+  const auto pixels = image.to_vector<double>();
+  std::vector<Fraction> fractions;
+  divider.divide(0, divider.pixels(), fractions);
+  BinSums sums;
+  for (auto* values : {&sums.signal, &sums.variance, &sums.normalization, &sums.count}) values->resize(divider.bins());
+  for (const auto& [pixel, bin, c] : fractions) {
+    sums.signal[bin] += c * pixels[pixel];
+    sums.variance[bin] += c * c * std::max(pixels[pixel], 1.0);
+    sums.normalization[bin] += c * divider.normalization()[pixel];
+    sums.count[bin] += c;
+  }
+  return sums;
+}
+
+void expect_near(const std::vector<double>& a, const std::vector<double>& b, double relative) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], relative * std::abs(b[i]) + 1e-12) << "bin " << i;
+}
+
+TEST(Engine, adds_up_what_the_definitions_say) {
+  for (const Split split : {Split::no, Split::bbox}) {
+    const IntegrationOptions options = small_options(split);
+    const Engine engine(small_poni(), options, 1);
+    for (const Array& image : {counts<std::uint16_t>(1), counts<std::int32_t>(2, 1e4), noise<std::uint8_t>(3)}) {
+      const BinSums sums = engine.sum(image);
+      const BinSums expected = expected_sums(image, options);
+      // Parts of pixels are multiples of 1/65534.
+      expect_near(sums.signal, expected.signal, 3e-5);
+      expect_near(sums.variance, expected.variance, 3e-5);
+      expect_near(sums.normalization, expected.normalization, 3e-5);
+      expect_near(sums.count, expected.count, 3e-5);
+    }
+  }
+}
+
+TEST(Engine, loses_no_count) {
+  IntegrationOptions options = small_options();
+  options.bins = 500;  // pixels over one, two and three bins
+  const Engine engine(small_poni(), options, 2);
+  for (const Array& image : {counts<std::uint16_t>(1), counts<std::uint32_t>(2, 1e6), noise<std::int8_t>(3)}) {
+    const double all = sum(image.to_vector<double>());
+    EXPECT_NEAR(sum(engine.sum(image).signal), all, 1e-12 * std::abs(all));
+  }
+  EXPECT_NEAR(sum(engine.sum(counts<std::uint16_t>(1)).count), small_rows * small_cols, 1e-8);
+}
+
+/// Images whose sums take every way through the kernels: few and many digits, negative values, bad pixels.
+std::vector<Array> all_kinds() {
+  return {counts<std::uint8_t>(1),     noise<std::uint8_t>(2),  counts<std::uint16_t>(3, 0.05),
+          counts<std::uint16_t>(4, 5), noise<std::uint16_t>(5), counts<std::int16_t>(6, 900),
+          noise<std::int16_t>(7),      noise<std::int8_t>(8),   counts<std::uint32_t>(9, 1e5),
+          noise<std::uint32_t>(10),    noise<std::int32_t>(11), with_pixel(counts<std::uint16_t>(12), 77, 65535)};
+}
+
+TEST(Engine, gives_the_same_bits_with_every_instruction_set) {
+  for (const Split split : {Split::no, Split::bbox}) {
+    for (const ErrorModel model : {ErrorModel::none, ErrorModel::poisson}) {
+      IntegrationOptions options = small_options(split);
+      options.error_model = model;
+      options.dummy = BadValue{7, 0.5};
+      const Engine engine(small_poni(), options, 1);
+      for (const Array& image : all_kinds()) {
+        const BinSums expected = engine.sum(image);
+        const std::vector<Array> several(5, image);
+        for_each_target([&] {
+          EXPECT_EQ(engine.sum(image), expected) << name_of(image.dtype());
+          for (const BinSums& sums : engine.sum(several)) EXPECT_EQ(sums, expected) << name_of(image.dtype());
+        });
+      }
+    }
+  }
+}
+
+TEST(Engine, adds_up_digits_like_plain_code) {
+  const Divider divider(small_poni(), small_options());
+  const Plan plan(divider, 1);
+  const Array image = noise<std::uint32_t>(1);
+  const BadRange bad{0, 1000};
+  std::vector<std::uint16_t> digits(digits_size);
+  for_each_target([&] {
+    PlanSums sums(plan, 1);
+    PlanSums expected(plan, 1);
+    for (std::size_t block = 0; block < plan.blocks(); ++block) {
+      const std::size_t count = std::min(block_pixels, plan.pixels() - block * block_pixels);
+      const std::byte* pixels = image.bytes().data() + block * block_pixels * sizeof(std::uint32_t);
+      add_block_scalar(plan, block, image.dtype(), pixels, count, bad, 0, expected);
+      for (int digit = 0; digit < 4; ++digit) {
+        take_digit(image.dtype(), pixels, count, bad, digit, digits.data());
+        add_block(plan, block, Wanted::all, digits.data(), digit, sums);
+      }
+    }
+    for (std::size_t row = 0; row + 1 < plan.rows().size(); ++row) {
+      EXPECT_EQ(sums.row(row), expected.row(row)) << "row " << row;
+      EXPECT_EQ(sums.zeros(row), expected.zeros(row)) << "row " << row;
+    }
+  });
+}
+
+TEST(Engine, gives_the_same_bits_with_any_number_of_threads) {
+  const Engine one(small_poni(), small_options(), 1);
+  const Engine three(small_poni(), small_options(), 3);
+  for (const Array& image : all_kinds()) EXPECT_EQ(one.sum(image), three.sum(image));
+}
+
+TEST(Engine, gives_the_same_bits_for_one_frame_or_many) {
+  const Engine engine(small_poni(), small_options(), 2);
+  std::vector<Array> images;
+  for (unsigned k = 0; k < 37; ++k) images.push_back(k % 5 == 0 ? noise<std::uint16_t>(k) : counts<std::uint16_t>(k));
+  images[20] = counts<std::int32_t>(20);
+  const std::vector<BinSums> together = engine.sum(images);
+  ASSERT_EQ(together.size(), images.size());
+  for (std::size_t k = 0; k < images.size(); ++k) EXPECT_EQ(together[k], engine.sum(images[k])) << k;
+}
+
+TEST(Engine, reads_packed_images_block_by_block) {
+  const Engine engine(small_poni(), small_options(), 2);
+  for (const Array& image : all_kinds()) {
+    if (image.dtype() == DType::i8) continue;
+    const Array chunk = packed(image);
+    EXPECT_EQ(engine.sum(chunk), engine.sum(image));
+    EXPECT_EQ(engine.sum(std::vector<Array>(6, chunk)).back(), engine.sum(image));
+    EXPECT_EQ(chunk, image);  // unpacked as a whole
+  }
+}
+
+TEST(Engine, says_what_is_wrong_with_a_packed_image) {
+  const Array image = noise<std::uint16_t>(1);
+  auto bytes = codec::encode_bslz4(image.bytes(), 2);
+  std::fill(bytes.begin() + 40, bytes.begin() + 200, std::byte{0xFF});
+  const auto chunk = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  const auto opened = codec::PackedImage::open(*chunk, 2, image.bytes().size(), chunk, BufferPool(1));
+  ASSERT_TRUE(opened);
+  const Array broken(DType::u16, image.shape(), *opened);
+  const Engine engine(small_poni(), small_options(), 2);
+  EXPECT_THROW((void)engine.sum(broken), DataError);
+  EXPECT_THROW((void)engine.sum(std::vector<Array>(6, broken)), DataError);
+  EXPECT_EQ(engine.sum(image), engine.sum(packed(image)));  // nothing of it is left
+}
+
+TEST(Engine, leaves_out_bad_pixels_as_if_they_were_masked) {
+  const Array image = counts<std::uint16_t>(1);
+  IntegrationOptions options = small_options();
+  const std::size_t bad = 3000;
+  std::vector<std::uint8_t> mask(image.size());
+  mask[bad] = 1;
+  options.radial_range = Range{1, 60};
+  IntegrationOptions masking = options;
+  masking.mask = Array::of(image.shape(), std::move(mask));
+  options.dummy = BadValue{60000, 0};
+  const BinSums left_out = Engine(small_poni(), options, 1).sum(with_pixel(image, bad, 60000));
+  const BinSums masked = Engine(small_poni(), masking, 1).sum(image);
+  EXPECT_EQ(left_out.signal, masked.signal);
+  EXPECT_EQ(left_out.variance, masked.variance);
+  EXPECT_EQ(left_out.count, masked.count);
+  expect_near(left_out.normalization, masked.normalization, 1e-13);
+  expect_near(left_out.normalization_squared, masked.normalization_squared, 1e-13);
+}
+
+TEST(Engine, has_nothing_in_a_bin_without_good_pixels) {
+  IntegrationOptions options = small_options();
+  options.dummy = BadValue{0, 0};
+  const Engine engine(small_poni(), options, 2);
+  const BinSums sums =
+      engine.sum(Array::of({small_rows, small_cols}, std::vector<std::uint16_t>(small_rows * small_cols)));
+  const std::vector<double> nothing(options.bins);
+  EXPECT_EQ(sums.count, nothing);
+  EXPECT_EQ(sums.normalization, nothing);
+  EXPECT_EQ(sums.signal, nothing);
+  EXPECT_EQ(sums.variance, nothing);
+}
+
+TEST(Engine, adds_up_floating_point_numbers_like_integers) {
+  const Array image = counts<std::uint16_t>(1);
+  const Engine engine(small_poni(), small_options(), 1);
+  const BinSums integers = engine.sum(image);
+  const BinSums floats = engine.sum(Array::of(image.shape(), image.to_vector<float>()));
+  expect_near(floats.signal, integers.signal, 1e-12);
+  expect_near(floats.variance, integers.variance, 5e-6);  // the squares of parts are rounded
+  EXPECT_EQ(floats.count, integers.count);
+}
+
+TEST(Engine, takes_the_variance_of_every_pixel) {
+  const Array image = counts<std::uint16_t>(1);
+  IntegrationOptions options = small_options();
+  const BinSums poisson = Engine(small_poni(), options, 1).sum(image);
+  options.error_model = ErrorModel::variance;
+  auto variance = image.to_vector<double>();
+  for (double& value : variance) value = std::max(value, 1.0);
+  const Array array = Array::of(image.shape(), std::move(variance));
+  const BinSums given = Engine(small_poni(), options, 1).sum(image, &array);
+  expect_near(given.variance, poisson.variance, 5e-6);
+}
+
+TEST(Engine, finds_no_spread_where_every_pixel_has_the_mean) {
+  IntegrationOptions options = small_options();
+  options.error_model = ErrorModel::azimuthal;
+  const Engine engine(small_poni(), options, 1);
+  const Array flat = Array::of({small_rows, small_cols}, engine.divider().normalization());
+  const BinSums sums = engine.sum(flat);
+  for (const double variance : sums.variance) EXPECT_LT(variance, 1e-24);
+}
+
+TEST(Engine, refuses_an_image_of_another_shape) {
+  const Engine engine(small_poni(), small_options(), 1);
+  EXPECT_THROW((void)engine.sum(Array::of({2, 2}, std::vector<float>(4))), DataError);
+}
+
+}  // namespace
+}  // namespace annulus
