@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "detectors/geometry/geometry.hpp"
 
+#include <span>
+
+#include "detectors/geometry/coordinates.hpp"
+
 namespace annulus {
 namespace {
 
@@ -31,21 +35,15 @@ Geometry::Geometry(const Poni& poni)
       distance_(poni.distance),
       poni1_(poni.poni1),
       poni2_(poni.poni2),
+      wavelength_(poni.wavelength),
       rotation_(rotation_of(poni)) {
   require_valid(poni);
-  if (poni.wavelength) q_scale_ = 4e-9 * pi / *poni.wavelength;
 }
 
-double Geometry::radial(RadialUnit unit, const LabPoint& p) const {
-  const double scale = info(unit).scale;
-  switch (unit) {
-    case RadialUnit::q_nm:
-    case RadialUnit::q_A: return q_scale_ * std::sin(two_theta(p) / 2) * scale;
-    case RadialUnit::tth_deg:
-    case RadialUnit::tth_rad: return two_theta(p) * scale;
-    case RadialUnit::r_mm: break;
-  }
-  return std::hypot(p.y, p.x) * scale;
+double Geometry::radial(RadialUnit unit, const LabPoint& p, const SamplePose& sample) const {
+  double native = 0;
+  RadialCoordinate(unit, wavelength_, sample)(std::span(&p, 1), std::span(&native, 1));
+  return native * info(unit).scale;
 }
 
 }  // namespace annulus

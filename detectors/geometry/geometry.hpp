@@ -43,11 +43,12 @@ class Geometry final {
     return {along(rotation_[0]), along(rotation_[1]), along(rotation_[2])};
   }
 
-  /// Radial coordinate of `p` in `unit`. q needs a wavelength: is_defined() tells.
-  [[nodiscard]] double radial(RadialUnit unit, const LabPoint& p) const;
+  /// Coordinate of `p` in `unit`. Throws ConfigError when it needs a wavelength
+  /// and there is none: is_defined() tells.
+  [[nodiscard]] double radial(RadialUnit unit, const LabPoint& p, const SamplePose& sample = {}) const;
 
-  /// Whether the radial coordinate can be computed: q needs the wavelength.
-  [[nodiscard]] bool is_defined(RadialUnit unit) const noexcept { return !needs_wavelength(unit) || q_scale_ > 0; }
+  /// Whether the coordinate can be computed: q needs the wavelength.
+  [[nodiscard]] bool is_defined(RadialUnit unit) const noexcept { return !needs_wavelength(unit) || wavelength_; }
 
   /// Cosine of the angle between the ray to the point `row`, `col` [pixels] and the detector's normal.
   [[nodiscard]] double cos_incidence(double row, double col) const {
@@ -66,7 +67,7 @@ class Geometry final {
   double distance_;
   double poni1_;
   double poni2_;
-  double q_scale_ = 0;  ///< 4 pi / wavelength [1/nm], 0 when the wavelength is not known
+  std::optional<double> wavelength_;
   std::array<std::array<double, 3>, 3> rotation_;
 };
 

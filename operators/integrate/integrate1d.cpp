@@ -137,6 +137,7 @@ IntegrationOptions Integrate1d::options() const {
   IntegrationOptions o;
   o.bins = static_cast<std::size_t>(*bins_);
   o.unit = *unit_;
+  o.sample = {*incident_angle_, *tilt_angle_, *sample_orientation_};
   o.split = *split_;
   o.error_model = *error_model_;
   o.solid_angle = *solid_angle_ ? SolidAngle::correct : SolidAngle::ignore;

@@ -85,6 +85,13 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   Param<std::optional<Path>> flat_{*this, "flat", std::nullopt, "image of relative pixel efficiencies"};
   Param<int> bins_{*this, "bins", 1000, "number of radial bins", between(1, 1'000'000)};
   Param<RadialUnit> unit_{*this, "unit", RadialUnit::q_nm, "radial unit of the pattern"};
+  Param<double> incident_angle_{*this, "incident_angle",
+                                0.0,   "of the beam on the surface, for units of grazing incidence (qip_nm^-1, ...)",
+                                {},    "rad"};
+  Param<double> tilt_angle_{*this, "tilt_angle", 0.0, "of the surface about the beam, for the same units", {}, "rad"};
+  Param<int> sample_orientation_{*this, "sample_orientation", 1,
+                                 "how the image is turned or mirrored for these units, as EXIF numbers it",
+                                 between(1, 8)};
   Param<Split> split_{*this, "split", Split::bbox, "how a pixel is shared between the bins it covers"};
   Param<ErrorModel> error_model_{*this, "error_model", ErrorModel::none, "where the uncertainty of a pixel comes from"};
   Param<std::optional<double>> polarization_{*this, "polarization", std::nullopt,

@@ -55,19 +55,22 @@ void add_fraction(std::vector<Share>& shares, std::size_t first_of_pixel, std::s
 
 }  // namespace
 
-Range range_of(const CoordinateMap& radial, const std::vector<std::uint8_t>& mask) {
-  Range range{std::numeric_limits<double>::infinity(), 0};
+Range range_of(const CoordinateMap& radial, const std::vector<std::uint8_t>& mask, double lowest) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  Range range{infinity, -infinity};
   for (std::size_t i = 0; i < mask.size(); ++i) {
     if (mask[i] != 0) continue;
     const Interval pixel = interval_of(radial, i);
-    range.lo = std::min(range.lo, std::max(0.0, pixel.lo));
+    if (!std::isfinite(pixel.lo) || !std::isfinite(pixel.hi)) continue;  // a spacing d of a pixel in the beam
+    range.lo = std::min(range.lo, std::max(lowest, pixel.lo));
     range.hi = std::max(range.hi, pixel.hi);
   }
   if (!std::isfinite(range.lo)) {
     throw ConfigError("every pixel is masked (by the mask, the gaps of the detector, the flat field or the dark)");
   }
-  range.hi = std::max(range.hi * (1 + static_cast<double>(std::numeric_limits<float>::epsilon())),
-                      std::numeric_limits<double>::min());
+  const double beyond = 1 + static_cast<double>(std::numeric_limits<float>::epsilon());
+  range.hi = range.hi > 0 ? range.hi * beyond : range.hi / beyond;
+  range.hi = std::max(range.hi, range.lo + std::numeric_limits<double>::min());
   return range;
 }
 
@@ -84,22 +87,24 @@ double fraction_in_sector(double centre, double half_width, const Range& sector)
 }
 
 std::vector<Share> divide(const CoordinateMap& radial, const std::vector<std::uint8_t>& mask,
-                          const std::vector<double>& sector_fraction, const Range& range, std::size_t count) {
+                          const std::vector<double>& sector_fraction, const Range& range, std::size_t count,
+                          double lowest) {
   const Bins bins(range, count);
   std::vector<Share> shares;
   shares.reserve(mask.size());
   for (std::size_t i = 0; i < mask.size(); ++i) {
     const double scale = sector_fraction.empty() ? 1 : sector_fraction[i];
     const Interval pixel = interval_of(radial, i);
-    if (mask[i] != 0 || scale == 0 || pixel.hi < range.lo || pixel.lo >= range.hi) continue;
+    if (mask[i] != 0 || scale == 0 || !(pixel.hi >= range.lo && pixel.lo < range.hi)) continue;
     const std::size_t first = shares.size();
     if (pixel.lo == pixel.hi) {
       add_fraction(shares, first, i, bins.of(pixel.lo), scale);
       continue;
     }
-    // The interval of a pixel next to the beam reaches below 0, where nothing is: that part counts at 0, as in pyFAI.
-    double folded = range.lo <= 0 ? std::max(0.0, -pixel.lo) : 0;
-    double lo = std::max({pixel.lo, range.lo, 0.0});
+    // The interval of a pixel next to the beam reaches below the lowest value, where nothing is: that part counts
+    // there, as in pyFAI.
+    double folded = range.lo <= lowest ? std::max(0.0, lowest - pixel.lo) : 0;
+    double lo = std::max({pixel.lo, range.lo, lowest});
     const double hi = std::min(pixel.hi, range.hi);
     for (std::size_t bin = bins.of(lo); bin < count && lo < hi; ++bin) {
       const double edge = std::min(bins.edge_after(bin), hi);

@@ -71,11 +71,12 @@ Integrator::Integrator(const Poni& poni, const IntegrationOptions& options)
   for (std::size_t i = 0; i < mask.size(); ++i) {
     if (!(normalization_[i] > 0)) mask[i] = 1;
   }
-  const CoordinateMap radial = radial_map(geometry, detector_, options.unit, options.split);
-  const Range all = range_of(radial, mask);
+  const CoordinateMap radial = radial_map(geometry, detector_, options);
+  const double lowest = info(options.unit).may_be_negative ? -std::numeric_limits<double>::infinity() : 0;
+  const Range all = range_of(radial, mask, lowest);
   const Range range = options.radial_range.value_or(all);
   axis_ = std::make_shared<const RadialAxis>(RadialAxis::uniform(options.unit, range.lo, range.hi, options.bins));
-  shares_ = divide(radial, mask, sector_fractions(geometry, detector_, options), range, options.bins);
+  shares_ = divide(radial, mask, sector_fractions(geometry, detector_, options), range, options.bins, lowest);
   if (options.dark) dark_ = options.dark->to_vector<double>();
   all_weights_ = weights_of([](std::size_t) { return true; });
 }

@@ -85,11 +85,12 @@ void mask_where(std::vector<std::uint8_t>& mask, std::string_view what, const st
 
 }  // namespace
 
-CoordinateMap radial_map(const Geometry& geometry, const Detector& detector, RadialUnit unit, Split split) {
+CoordinateMap radial_map(const Geometry& geometry, const Detector& detector, const IntegrationOptions& options) {
   // In the native unit first, so that corners are rounded where pyFAI rounds them.
-  const double scale = info(unit).scale;
+  const double scale = info(options.unit).scale;
   CoordinateMap map = map_of(
-      geometry, detector, split, [&](const LabPoint& p) { return geometry.radial(unit, p) / scale; },
+      geometry, detector, options.split,
+      [&](const LabPoint& p) { return geometry.radial(options.unit, p, options.sample) / scale; },
       [](double a, double b) { return std::abs(a - b); });
   for (double& centre : map.centre) centre *= scale;
   for (double& half_width : map.half_width) half_width *= scale;

@@ -15,9 +15,9 @@ struct CoordinateMap {
   std::vector<double> half_width;  ///< (rows * cols); empty when pixels are not split
 };
 
-/// Radial coordinate [unit]. Half widths are computed for Split::bbox only.
-[[nodiscard]] CoordinateMap radial_map(const Geometry& geometry, const Detector& detector, RadialUnit unit,
-                                       Split split);
+/// Radial coordinate [options.unit]. Half widths are computed for Split::bbox only.
+[[nodiscard]] CoordinateMap radial_map(const Geometry& geometry, const Detector& detector,
+                                       const IntegrationOptions& options);
 
 /// Azimuth [degrees], -180 to 180. Half widths are at most 180, measured the short way around.
 [[nodiscard]] CoordinateMap azimuth_map(const Geometry& geometry, const Detector& detector, Split split);

@@ -41,6 +41,9 @@ struct IntegrateOptions {
   std::optional<std::string> flat;
   int bins = 1000;
   std::string unit = "q_nm^-1";
+  double incident_angle = 0;
+  double tilt_angle = 0;
+  int sample_orientation = 1;
   std::string split = "bbox";
   std::string error_model = "none";
   std::optional<double> polarization;

@@ -51,6 +51,7 @@ IntegrationOptions engine_options(const IntegrateOptions& o, const std::optional
   if (o.bins < 1) throw ConfigError(fmt::format("--bins: {} is out of range (must be at least 1)", o.bins));
   e.bins = static_cast<std::size_t>(o.bins);
   e.unit = unit_of(o.unit);
+  e.sample = {o.incident_angle, o.tilt_angle, o.sample_orientation};
   e.split = parse_split(o.split);
   e.error_model = parse_error_model(o.error_model);
   e.polarization = o.polarization;
@@ -80,6 +81,9 @@ Dict parameters_of(const IntegrateOptions& o) {
               {"flat", text_of(o.flat)},
               {"bins", fmt::format("{}", o.bins)},
               {"unit", o.unit},
+              {"incident_angle", fmt::format("{}", o.incident_angle)},
+              {"tilt_angle", fmt::format("{}", o.tilt_angle)},
+              {"sample_orientation", fmt::format("{}", o.sample_orientation)},
               {"split", o.split},
               {"error_model", o.error_model},
               {"polarization", text_of(o.polarization)},

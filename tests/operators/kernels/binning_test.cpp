@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/kernels/binning.hpp"
 
+#include <limits>
 #include <numeric>
 
 #include <gtest/gtest.h>
@@ -85,6 +86,14 @@ TEST(Divide, adds_up_for_neighbouring_ranges) {
   }
 }
 
+TEST(Divide, goes_below_zero_where_the_unit_does) {
+  const std::vector<Share> shares = divide({{0.5}, {1}}, {0}, {}, {-1, 3}, 4, -std::numeric_limits<double>::infinity());
+  ASSERT_EQ(shares.size(), 2U);
+  EXPECT_NEAR(shares[0].lower, 0.25, 1e-15);  // -0.5 to 0
+  EXPECT_NEAR(shares[0].upper, 0.5, 1e-15);
+  EXPECT_NEAR(shares[1].lower, 0.25, 1e-15);
+}
+
 TEST(RangeOf, spans_the_pixels_that_are_not_masked) {
   const CoordinateMap map{{5, 1, 9}, {0.5, 0.5, 0.5}};
   const Range range = range_of(map, {0, 0, 1});
@@ -94,6 +103,17 @@ TEST(RangeOf, spans_the_pixels_that_are_not_masked) {
 }
 
 TEST(RangeOf, does_not_reach_below_zero) { EXPECT_EQ(range_of({{0.3, 4}, {0.5, 0.5}}, {0, 0}).lo, 0); }
+
+TEST(RangeOf, reaches_below_zero_where_the_unit_does) {
+  const Range range = range_of({{-0.3, -4}, {0.5, 0.5}}, {0, 0}, -10);
+  EXPECT_EQ(range.lo, -4.5);
+  EXPECT_NEAR(range.hi, 0.2, 1e-7);
+}
+
+TEST(RangeOf, leaves_out_pixels_at_infinity) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_NEAR(range_of({{1, infinity, 2}, {}}, {0, 0, 0}).hi, 2, 1e-6);
+}
 
 TEST(RangeOf, refuses_a_mask_that_leaves_nothing) { EXPECT_THROW((void)range_of({{1, 2}, {}}, {1, 1}), ConfigError); }
 

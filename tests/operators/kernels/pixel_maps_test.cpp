@@ -20,9 +20,16 @@ Poni small_poni() {
   return {detector, 1, 2e-3, 3e-3, 0, 0, 0, 1e-10};
 }
 
+IntegrationOptions radius(Split split) {
+  IntegrationOptions options;
+  options.unit = RadialUnit::r_mm;
+  options.split = split;
+  return options;
+}
+
 TEST(RadialMap, has_centres_and_the_distance_to_the_farthest_corner) {
   const Poni poni = small_poni();
-  const CoordinateMap map = radial_map(Geometry(poni), poni.detector, RadialUnit::r_mm, Split::bbox);
+  const CoordinateMap map = radial_map(Geometry(poni), poni.detector, radius(Split::bbox));
   ASSERT_EQ(map.centre.size(), 24U);
   EXPECT_NEAR(map.centre[0], std::hypot(1.5, 2.5), 1e-12);
   EXPECT_NEAR(map.half_width[0], std::hypot(2, 3) - std::hypot(1.5, 2.5), 1e-6);
@@ -33,7 +40,7 @@ TEST(RadialMap, has_centres_and_the_distance_to_the_farthest_corner) {
 
 TEST(RadialMap, has_no_widths_without_splitting) {
   const Poni poni = small_poni();
-  EXPECT_TRUE(radial_map(Geometry(poni), poni.detector, RadialUnit::r_mm, Split::no).half_width.empty());
+  EXPECT_TRUE(radial_map(Geometry(poni), poni.detector, radius(Split::no)).half_width.empty());
 }
 
 TEST(AzimuthMap, measures_across_the_cut_the_short_way) {
