@@ -49,6 +49,10 @@ void add_integrate(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand("integrate", "Integrate image files (TIFF, npy, raw, file.h5:/dataset[:index])");
   command->add_option("images", o.images, "images")->required();
   command->add_option("--poni", o.poni, "geometry (pyFAI .poni)")->required();
+  command
+      ->add_option("--orientation-convention", o.orientation_convention,
+                   "azimuths of orientations other than 3: single_flip (pyFAI since 2026.9) or double_flip")
+      ->capture_default_str();
   command->add_option("--mask", o.mask, "image whose pixels other than 0 are left out");
   command->add_option("--dark", o.dark, "image to subtract");
   command->add_option("--flat", o.flat, "image of relative efficiencies");

@@ -11,14 +11,19 @@ namespace {
 using Matrix = std::array<std::array<double, 3>, 3>;
 
 /// R3 R2 R1: rot1 and rot2 are left-handed about the vertical and the horizontal axis, rot3 right-handed about the
-/// beam.
+/// beam. Where the convention flips twice, the axes of the laboratory are turned back.
 Matrix rotation_of(const Poni& poni) {
   const double c1 = std::cos(poni.rot1), s1 = std::sin(poni.rot1);
   const double c2 = std::cos(poni.rot2), s2 = std::sin(poni.rot2);
   const double c3 = std::cos(poni.rot3), s3 = std::sin(poni.rot3);
-  return {{{c2 * c3, c3 * s1 * s2 - c1 * s3, -(c1 * c3 * s2 + s1 * s3)},
-           {c2 * s3, c1 * c3 + s1 * s2 * s3, c3 * s1 - c1 * s2 * s3},
-           {s2, -c2 * s1, c1 * c2}}};
+  Matrix m{{{c2 * c3, c3 * s1 * s2 - c1 * s3, -(c1 * c3 * s2 + s1 * s3)},
+            {c2 * s3, c1 * c3 + s1 * s2 * s3, c3 * s1 - c1 * s2 * s3},
+            {s2, -c2 * s1, c1 * c2}}};
+  if (poni.convention == OrientationConvention::single_flip) return m;
+  const Orientation o = poni.detector.orientation;
+  if (o == Orientation::top_left || o == Orientation::top_right) m[0] = {-m[0][0], -m[0][1], -m[0][2]};
+  if (o == Orientation::top_left || o == Orientation::bottom_left) m[1] = {-m[1][0], -m[1][1], -m[1][2]};
+  return m;
 }
 
 }  // namespace

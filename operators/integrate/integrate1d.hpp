@@ -23,6 +23,10 @@ struct EnumNames<RadialUnit> {
   static const std::vector<std::string_view>& names();
 };
 template <>
+struct EnumNames<OrientationConvention> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
 struct EnumNames<Split> {
   static const std::vector<std::string_view>& names();
 };
@@ -64,6 +68,7 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   [[nodiscard]] bool takes(FromHeader what) const;
   void check_origins(Problems& problems) const;
   void check_ranges(Problems& problems) const;
+  [[nodiscard]] Poni poni_of_file() const;
   [[nodiscard]] IntegrationOptions options() const;
   [[nodiscard]] Dict reduction(const Poni& poni, const IntegrationOptions& options) const;
   [[nodiscard]] std::shared_ptr<Setup> make_setup(Poni poni, IntegrationOptions options) const;
@@ -75,6 +80,9 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   using Pair = std::array<double, 2>;
   Param<std::optional<Path>> poni_{*this, "poni", std::nullopt,
                                    "geometry: a pyFAI .poni file; needed unless the geometry is from_header"};
+  Param<OrientationConvention> orientation_convention_{
+      *this, "orientation_convention", OrientationConvention::single_flip,
+      "azimuths with an orientation other than 3: as in pyFAI from 2026.9 (single_flip) or before (double_flip)"};
   Param<std::vector<FromHeader>> from_header_{
       *this, "from_header", std::vector<FromHeader>(),
       "what the detector tells with each run, instead of files; a mask also beside one"};

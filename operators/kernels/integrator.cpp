@@ -14,7 +14,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-void require_possible(const Poni& poni, const Geometry& geometry, const IntegrationOptions& options) {
+void require_possible(const Poni& poni, const IntegrationOptions& options) {
   if (!poni.detector.has_shape()) {
     throw ConfigError(
         fmt::format("the shape of the detector {} is not known (its poni file has no max_shape)", poni.detector.name));
@@ -23,17 +23,16 @@ void require_possible(const Poni& poni, const Geometry& geometry, const Integrat
     throw ConfigError(fmt::format("the detector has {} x {} pixels (at most 2^32 can be integrated)",
                                   poni.detector.rows, poni.detector.cols));
   }
-  if (!geometry.is_defined(options.unit)) {
+  if (needs_wavelength(options.unit) && !poni.wavelength) {
     throw ConfigError(
         fmt::format("the unit {} needs a wavelength (the poni file has none) choose 2th_deg, 2th_rad or r_mm",
                     info(options.unit).name));
   }
 }
 
-std::vector<double> sector_fractions(const Geometry& geometry, const Detector& detector,
-                                     const IntegrationOptions& options) {
+std::vector<double> sector_fractions(const PixelPositions& pixels, const IntegrationOptions& options) {
   if (!options.azimuth_range) return {};
-  CoordinateMap azimuth = azimuth_map(geometry, detector, options.split);
+  CoordinateMap azimuth = azimuth_map(pixels, options.split);
   for (std::size_t i = 0; i < azimuth.centre.size(); ++i) {
     const double half_width = azimuth.half_width.empty() ? 0 : azimuth.half_width[i];
     azimuth.centre[i] = fraction_in_sector(azimuth.centre[i], half_width, *options.azimuth_range);
@@ -62,21 +61,22 @@ class Integrator::Validity final {
 
 Integrator::Integrator(const Poni& poni, const IntegrationOptions& options)
     : options_(options), detector_(poni.detector), shape_{poni.detector.rows, poni.detector.cols} {
-  const Geometry geometry(poni);
+  require_valid(poni);
   require_valid(options);
-  require_possible(poni, geometry, options);
+  require_possible(poni, options);
 
-  normalization_ = normalization_map(geometry, detector_, options);
+  const PixelPositions pixels(poni);
+  normalization_ = normalization_map(pixels, options);
   std::vector<std::uint8_t> mask = static_mask(detector_, options);
   for (std::size_t i = 0; i < mask.size(); ++i) {
     if (!(normalization_[i] > 0)) mask[i] = 1;
   }
-  const CoordinateMap radial = radial_map(geometry, detector_, options);
+  const CoordinateMap radial = radial_map(pixels, poni.wavelength, options);
   const double lowest = info(options.unit).may_be_negative ? -std::numeric_limits<double>::infinity() : 0;
   const Range all = range_of(radial, mask, lowest);
   const Range range = options.radial_range.value_or(all);
   axis_ = std::make_shared<const RadialAxis>(RadialAxis::uniform(options.unit, range.lo, range.hi, options.bins));
-  shares_ = divide(radial, mask, sector_fractions(geometry, detector_, options), range, options.bins, lowest);
+  shares_ = divide(radial, mask, sector_fractions(pixels, options), range, options.bins, lowest);
   if (options.dark) dark_ = options.dark->to_vector<double>();
   all_weights_ = weights_of([](std::size_t) { return true; });
 }

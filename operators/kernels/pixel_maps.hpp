@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
-#include "detectors/geometry/geometry.hpp"
+#include "detectors/geometry/pixel_positions.hpp"
 #include "operators/kernels/integration_options.hpp"
 
 namespace annulus {
@@ -15,17 +16,16 @@ struct CoordinateMap {
   std::vector<double> half_width;  ///< (rows * cols); empty when pixels are not split
 };
 
-/// Radial coordinate [options.unit]. Half widths are computed for Split::bbox only.
-[[nodiscard]] CoordinateMap radial_map(const Geometry& geometry, const Detector& detector,
+/// Radial coordinate [options.unit] at a wavelength [m]. Half widths are computed for Split::bbox only.
+[[nodiscard]] CoordinateMap radial_map(const PixelPositions& pixels, std::optional<double> wavelength,
                                        const IntegrationOptions& options);
 
 /// Azimuth [degrees], -180 to 180. Half widths are at most 180, measured the short way around.
-[[nodiscard]] CoordinateMap azimuth_map(const Geometry& geometry, const Detector& detector, Split split);
+[[nodiscard]] CoordinateMap azimuth_map(const PixelPositions& pixels, Split split);
 
 /// (rows * cols): what a uniformly scattering sample would give in every pixel: the product of flat field, polarization
 /// and relative solid angle, as far as `options` ask for them. Throws DataError for a flat field of another shape.
-[[nodiscard]] std::vector<double> normalization_map(const Geometry& geometry, const Detector& detector,
-                                                    const IntegrationOptions& options);
+[[nodiscard]] std::vector<double> normalization_map(const PixelPositions& pixels, const IntegrationOptions& options);
 
 /// (rows * cols): 1 for pixels that are never used: the mask, gaps of the detector, and pixels whose flat field is not
 /// positive or whose dark is not finite. Throws DataError for a mask, flat field or dark of another shape.

@@ -36,6 +36,7 @@ int describe(const std::string& type);
 struct IntegrateOptions {
   std::vector<std::string> images;
   std::filesystem::path poni;
+  std::string orientation_convention = "single_flip";
   std::optional<std::string> mask;
   std::optional<std::string> dark;
   std::optional<std::string> flat;

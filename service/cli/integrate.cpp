@@ -76,6 +76,7 @@ std::string text_of(const std::optional<std::array<double, 2>>& value) {
 
 Dict parameters_of(const IntegrateOptions& o) {
   return Dict{{"poni", o.poni.string()},
+              {"orientation_convention", o.orientation_convention},
               {"mask", text_of(o.mask)},
               {"dark", text_of(o.dark)},
               {"flat", text_of(o.flat)},
@@ -132,7 +133,8 @@ Writer writer_for(const std::filesystem::path& output) {
 int integrate(const IntegrateOptions& options) {
   const Writer write = writer_for(options.output);
   const auto raw = raw_format(options);
-  const Poni poni = read_poni(options.poni);
+  Poni poni = read_poni(options.poni);
+  poni.convention = parse_orientation_convention(options.orientation_convention);
   const IntegrationOptions engine = engine_options(options, raw);
   PatternOrigin origin{.image = {},
                        .parameters = parameters_of(options),

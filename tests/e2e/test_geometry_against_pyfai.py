@@ -55,6 +55,19 @@ def positions(ai):
     return x, y, z
 
 
+@pytest.mark.parametrize("orientation", [1, 2, 3, 4])
+def test_orientations(show, tmp_path, orientation):
+    poni = TILTED.replace('"orientation": 3', f'"orientation": {orientation}')
+    ai = load(poni, tmp_path)
+    theirs = ai.position_array(corners=False)
+    np.testing.assert_allclose(show(poni, "centres", tail=(3,)), theirs, atol=1e-15)
+    # pyFAI stores corners in single precision.
+    corners = np.stack(ai.calc_pos_zyx(corners=True), axis=-1)
+    np.testing.assert_allclose(show(poni, "corners", tail=(4, 3)), corners, atol=1e-8)
+    rows, cols = np.indices(theirs.shape[:2], dtype=float)
+    np.testing.assert_allclose(show(poni, "cos_incidence"), ai.cos_incidence(rows, cols), atol=1e-15)
+
+
 def all_units():
     return sorted(units.ANY_UNITS)
 

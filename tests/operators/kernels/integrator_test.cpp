@@ -72,7 +72,7 @@ TEST_P(Splitting, conserves_counts) {
 TEST_P(Splitting, makes_a_uniform_scatterer_flat) {
   const Poni poni = test_poni();
   const IntegrationOptions options = test_options(GetParam());
-  Array image = Array::of({rows, cols}, normalization_map(Geometry(poni), poni.detector, options));
+  Array image = Array::of({rows, cols}, normalization_map(PixelPositions(poni), options));
   const Pattern pattern = Integrator(poni, options).integrate(image);
   for (const double intensity : pattern.intensity) EXPECT_NEAR(intensity, 1, 1e-12);
 }
