@@ -49,11 +49,21 @@ void add_integrate(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand("integrate", "Integrate image files (TIFF, npy, raw, file.h5:/dataset[:index])");
   command->add_option("images", o.images, "images")->required();
   command->add_option("--poni", o.poni, "geometry (pyFAI .poni)")->required();
+  command
+      ->add_option("--orientation-convention", o.orientation_convention,
+                   "azimuths of orientations other than 3: single_flip (pyFAI since 2026.9) or double_flip")
+      ->capture_default_str();
   command->add_option("--mask", o.mask, "image whose pixels other than 0 are left out");
   command->add_option("--dark", o.dark, "image to subtract");
   command->add_option("--flat", o.flat, "image of relative efficiencies");
   command->add_option("--bins", o.bins, "number of radial bins")->capture_default_str();
-  command->add_option("--unit", o.unit, "q_nm^-1, q_A^-1, 2th_deg, 2th_rad or r_mm")->capture_default_str();
+  command->add_option("--unit", o.unit, "q_nm^-1, 2th_deg, d_A ...: annulus describe integrate1d lists all")
+      ->capture_default_str();
+  command->add_option("--incident-angle", o.incident_angle, "of the beam on the surface [rad], for qip_nm^-1 ...")
+      ->capture_default_str();
+  command->add_option("--tilt-angle", o.tilt_angle, "of the surface about the beam [rad]")->capture_default_str();
+  command->add_option("--sample-orientation", o.sample_orientation, "1 to 8: image turned or mirrored, as in EXIF")
+      ->capture_default_str();
   command->add_option("--split", o.split, "pixel splitting: bbox or no")->capture_default_str();
   command->add_option("--error-model", o.error_model, "none or poisson")->capture_default_str();
   command->add_option("--polarization", o.polarization, "polarization factor, -1 to 1");

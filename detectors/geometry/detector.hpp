@@ -29,6 +29,15 @@ struct BadValue {
   friend bool operator==(const BadValue&, const BadValue&) = default;
 };
 
+/// Where the first pixel of an image is, named as it looks from behind the detector towards the sample (the numbers are
+/// those of EXIF).
+enum class Orientation : std::uint8_t {
+  top_left = 1,
+  top_right = 2,
+  bottom_right = 3,  ///< pyFAI's native one: bottom left as the sample sees it
+  bottom_left = 4,
+};
+
 /// A flat detector of equal rectangular pixels.
 struct Detector {
   std::string name = "Detector";
@@ -38,6 +47,7 @@ struct Detector {
   std::size_t cols = 0;  ///< 0 when not known
   std::optional<ModuleLayout> modules;
   std::optional<BadValue> bad_value;  ///< as signed integer; bad_value_of() gives it for a type of image
+  Orientation orientation = Orientation::bottom_right;
 
   [[nodiscard]] bool has_shape() const noexcept { return rows > 0 && cols > 0; }
   friend bool operator==(const Detector&, const Detector&) = default;

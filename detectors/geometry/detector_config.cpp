@@ -37,14 +37,16 @@ bool read_pair(const json& value, std::size_t& rows, std::size_t& cols) {
   return true;
 }
 
-std::string set_orientation(const json& value) {
+std::string set_orientation(Detector& detector, const json& value) {
+  if (!value.is_number_integer() || value < 0 || value > 4) {
+    return fmt::format(
+        "orientation {} is not supported (pyFAI has 1 to 4: images whose rows are columns of the detector must be "
+        "transposed) turn the image",
+        value.dump());
+  }
   // 0 stands for "not said", which is 3 for every detector of the catalogue.
-  if (value.is_number_integer() && (value == 3 || value == 0)) return {};
-  return fmt::format(
-      "orientation {} is not supported (only 3, the first pixel at the bottom right seen from the sample, is; the "
-      "meaning "
-      "of the others changed between versions of pyFAI) calibrate with orientation 3",
-      value.dump());
+  if (const int number = value.get<int>(); number > 0) detector.orientation = static_cast<Orientation>(number);
+  return {};
 }
 
 std::string set_binning(const json& value) {
@@ -73,7 +75,7 @@ std::string apply(Detector& detector, const std::string& key, const json& value)
     if (read_pair(value, detector.modules->rows, detector.modules->cols)) return {};
     return fmt::format("'module_size' must be [rows, columns], both positive integers (found {})", value.dump());
   }
-  if (key == "orientation") return set_orientation(value);
+  if (key == "orientation") return set_orientation(detector, value);
   if (key == "binning") return set_binning(value);
   if (key == "sensor") return {};  // material and thickness: they change neither positions nor masks
   return fmt::format("'{}' is not supported (distorted detectors need pixel positions of their own)", key);

@@ -28,8 +28,9 @@ struct LabPoint {
 /// (1 + cos^2 2theta - f cos(2 azimuth) sin^2 2theta) / 2, with f = (I_horizontal - I_vertical) / (sum of both).
 [[nodiscard]] double polarization_factor(double tth, double chi, double f);
 
-/// Where every point of a flat detector is in the laboratory, after pyFAI's definition of the PONI geometry (pixel
-/// (i, j) covers rows i to i+1 and columns j to j+1; orientation 3, "bottom right").
+/// Where the points of a flat detector are in the laboratory, after pyFAI's definition of the PONI geometry: the point
+/// (i, j) is i pixels along the rows and j along the columns from the corner where the PONI is counted from, which is
+/// the first of the image for orientation 3. PixelPositions knows the other orientations, and other detectors.
 class Geometry final {
  public:
   /// Throws ConfigError when a number of `poni` cannot describe an experiment (see parse_poni).
@@ -37,17 +38,25 @@ class Geometry final {
 
   /// Laboratory position of the point `row`, `col` of the detector [pixels]; the centre of the first pixel is 0.5, 0.5.
   [[nodiscard]] LabPoint position(double row, double col) const {
-    const double p1 = row * pixel1_ - poni1_;
-    const double p2 = col * pixel2_ - poni2_;
-    const auto along = [&](const std::array<double, 3>& r) { return r[0] * p1 + r[1] * p2 + r[2] * distance_; };
+    return in_laboratory(row * pixel1_ - poni1_, col * pixel2_ - poni2_, distance_);
+  }
+
+  /// Laboratory position of a point seen from the sample along the axes of the detector: the rows, the columns, and the
+  /// normal [m].
+  [[nodiscard]] LabPoint in_laboratory(double p1, double p2, double p3) const {
+    const auto along = [&](const std::array<double, 3>& r) { return r[0] * p1 + r[1] * p2 + r[2] * p3; };
     return {along(rotation_[0]), along(rotation_[1]), along(rotation_[2])};
   }
 
-  /// Radial coordinate of `p` in `unit`. q needs a wavelength: is_defined() tells.
-  [[nodiscard]] double radial(RadialUnit unit, const LabPoint& p) const;
+  /// From the sample to the PONI [m].
+  [[nodiscard]] double distance() const noexcept { return distance_; }
 
-  /// Whether the radial coordinate can be computed: q needs the wavelength.
-  [[nodiscard]] bool is_defined(RadialUnit unit) const noexcept { return !needs_wavelength(unit) || q_scale_ > 0; }
+  /// Coordinate of `p` in `unit`. Throws ConfigError when it needs a wavelength
+  /// and there is none: is_defined() tells.
+  [[nodiscard]] double radial(RadialUnit unit, const LabPoint& p, const SamplePose& sample = {}) const;
+
+  /// Whether the coordinate can be computed: q needs the wavelength.
+  [[nodiscard]] bool is_defined(RadialUnit unit) const noexcept { return !needs_wavelength(unit) || wavelength_; }
 
   /// Cosine of the angle between the ray to the point `row`, `col` [pixels] and the detector's normal.
   [[nodiscard]] double cos_incidence(double row, double col) const {
@@ -66,7 +75,7 @@ class Geometry final {
   double distance_;
   double poni1_;
   double poni2_;
-  double q_scale_ = 0;  ///< 4 pi / wavelength [1/nm], 0 when the wavelength is not known
+  std::optional<double> wavelength_;
   std::array<std::array<double, 3>, 3> rotation_;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "detectors/geometry/geometry.hpp"
 
@@ -39,12 +40,19 @@ class PixelPositions final {
   void cos_incidence(std::size_t row, std::span<double> out) const;
 
  private:
-  /// Points of one line of the grid, from column `first` [pixels] in steps of one pixel.
-  void line(double row, double first, std::span<LabPoint> out) const;
+  /// Where the lines of a grid are along one dimension of the detector, from the PONI [m].
+  struct Lines {
+    std::vector<double> edges;    ///< one more than there are pixels
+    std::vector<double> centres;  ///< one a pixel
+  };
+  static Lines lines_of(std::size_t count, double pixel, double poni, bool turned);
+  void line(double p1, const std::vector<double>& p2, std::span<LabPoint> out) const;
 
   std::size_t rows_;
   std::size_t cols_;
   Geometry geometry_;
+  Lines row_lines_;
+  Lines col_lines_;
 };
 
 }  // namespace annulus

@@ -2,6 +2,7 @@
 #include "detectors/geometry/poni.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -19,6 +20,8 @@
 
 namespace annulus {
 namespace {
+
+constexpr std::array<std::string_view, 2> convention_names{"single_flip", "double_flip"};
 
 struct Entry {
   std::string value;
@@ -204,7 +207,7 @@ std::string config_text(const Detector& detector) {
   if (detector.modules && known && known->modules != detector.modules) {
     config += fmt::format(", \"module_size\": [{}, {}]", detector.modules->rows, detector.modules->cols);
   }
-  return fmt::format("{{{}, \"orientation\": 3}}", config);
+  return fmt::format("{{{}, \"orientation\": {}}}", config, static_cast<int>(detector.orientation));
 }
 
 }  // namespace
@@ -231,6 +234,19 @@ std::string to_poni_text(const Poni& poni) {
       poni.rot3);
   if (poni.wavelength) text += fmt::format("Wavelength: {}\n", *poni.wavelength);
   return text;
+}
+
+std::string_view name_of(OrientationConvention convention) noexcept {
+  return convention_names[static_cast<std::size_t>(convention)];
+}
+
+OrientationConvention parse_orientation_convention(std::string_view name) {
+  const auto found = std::ranges::find(convention_names, name);
+  if (found == convention_names.end()) {
+    throw ConfigError(
+        fmt::format("'{}' is not a convention of orientations.{}", name, suggest(name, convention_names)));
+  }
+  return static_cast<OrientationConvention>(found - convention_names.begin());
 }
 
 void require_valid(const Poni& poni) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,6 +10,13 @@
 #include "detectors/geometry/detector.hpp"
 
 namespace annulus {
+
+/// What an orientation other than 3 means for the azimuth. The pixels are put in their places either way, so that
+/// radial coordinates are the same.
+enum class OrientationConvention : std::uint8_t {
+  single_flip,  ///< no more than that: pyFAI since 2026.9
+  double_flip,  ///< the axes of the laboratory are turned back as well: earlier pyFAI
+};
 
 /// The geometry of an experiment as pyFAI stores it: where the sample's normal meets the detector plane (the point of
 /// normal incidence, PONI), how far away it is, and how the detector is turned.
@@ -21,12 +29,13 @@ struct Poni {
   double rot2 = 0;                   ///< about the horizontal axis, left-handed [rad]
   double rot3 = 0;                   ///< about the beam, right-handed [rad]
   std::optional<double> wavelength;  ///< [m]
+  OrientationConvention convention = OrientationConvention::single_flip;  ///< the file does not tell
 };
 
 /// Reads a poni file of version 1, 2, 2.1 or 3 (pyFAI, io/ponifile.py): "Key: value" lines, keys in any case, of a key
 /// that occurs several times the last one. `where` names the file in messages.
 /// Throws ConfigError "where:line: ..." listing every mistake: unreadable numbers, missing distance or PONI, unknown
-/// detectors, and what would change the geometry but is not supported (orientations other than 3, parallax, distortion
+/// detectors, and what would change the geometry but is not supported (orientations above 4, parallax, distortion
 /// files, binning).
 [[nodiscard]] Poni parse_poni(std::string_view text, const std::string& where);
 
@@ -38,6 +47,11 @@ struct Poni {
 
 /// The text of a poni file, version 2.1, that reads back to the same geometry.
 [[nodiscard]] std::string to_poni_text(const Poni& poni);
+
+/// "single_flip" or "double_flip".
+[[nodiscard]] std::string_view name_of(OrientationConvention convention) noexcept;
+/// Throws ConfigError with a suggestion.
+[[nodiscard]] OrientationConvention parse_orientation_convention(std::string_view name);
 
 /// Throws ConfigError unless distance, pixels and wavelength (when given) are positive and all numbers finite.
 void require_valid(const Poni& poni);

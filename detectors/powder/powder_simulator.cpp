@@ -9,7 +9,7 @@
 
 #include "operators/data/error.hpp"
 
-#include "detectors/geometry/geometry.hpp"
+#include "detectors/geometry/pixel_positions.hpp"
 #include "detectors/powder/poisson.hpp"
 
 namespace annulus {
@@ -48,20 +48,27 @@ double width_at(double tth, double smallest) { return smallest * std::sqrt(1 + s
 
 PowderSimulator::PowderSimulator(const Poni& poni, const PowderOptions& options)
     : shape_{poni.detector.rows, poni.detector.cols}, options_(options), wavelength_(poni.wavelength.value_or(0)) {
-  const Geometry geometry(poni);
+  require_valid(poni);
   if (const auto problems = problems_of(poni, options); !problems.empty()) throw ConfigError(problems);
   const std::vector<std::uint8_t> gaps = gap_mask(poni.detector);
   std::vector<double> tth(gaps.size());
   factor_.resize(gaps.size());
+  const PixelPositions pixels(poni);
+  const std::size_t cols = pixels.cols();
+  std::vector<LabPoint> centres(cols);
+  std::vector<double> cosines(cols);
   for (std::size_t i = 0; i < gaps.size(); ++i) {
-    const double row = static_cast<double>(i / shape_[1]) + 0.5;
-    const double col = static_cast<double>(i % shape_[1]) + 0.5;
-    const LabPoint p = geometry.position(row, col);
+    const std::size_t col = i % cols;
+    if (col == 0) {
+      pixels.centres(i / cols, centres);
+      pixels.cos_incidence(i / cols, cosines);
+    }
+    const LabPoint& p = centres[col];
     tth[i] = two_theta(p);
     largest_tth_ = std::max(largest_tth_, tth[i]);
     if (gaps[i] != 0) continue;
-    factor_[i] = static_cast<float>(geometry.solid_angle(row, col) *
-                                    polarization_factor(tth[i], azimuth(p), options.polarization));
+    factor_[i] =
+        static_cast<float>(std::pow(cosines[col], 3) * polarization_factor(tth[i], azimuth(p), options.polarization));
   }
   // Rings that lie just beyond the detector, or come into view as the lattice grows, are in the list too.
   const double farthest = std::sin(std::min(largest_tth_ * 1.05, pi) / 2);

@@ -72,6 +72,12 @@ const std::vector<std::string_view>& EnumNames<RadialUnit>::names() {
   return list;
 }
 
+const std::vector<std::string_view>& EnumNames<OrientationConvention>::names() {
+  static const std::vector<std::string_view> list{name_of(OrientationConvention::single_flip),
+                                                  name_of(OrientationConvention::double_flip)};
+  return list;
+}
+
 const std::vector<std::string_view>& EnumNames<Split>::names() {
   static const std::vector<std::string_view> list{name_of(Split::no), name_of(Split::bbox), name_of(Split::full)};
   return list;
@@ -89,11 +95,17 @@ const std::vector<std::string_view>& EnumNames<FromHeader>::names() {
 
 bool Integrate1d::takes(FromHeader what) const { return std::ranges::find(*from_header_, what) != from_header_->end(); }
 
+Poni Integrate1d::poni_of_file() const {
+  Poni poni = read_poni(**poni_);
+  poni.convention = *orientation_convention_;
+  return poni;
+}
+
 void Integrate1d::check(Problems& problems) const {
   const std::size_t before = problems.list().size();
   std::optional<Poni> poni;
   check_origins(problems);
-  if (*poni_) collect(problems, "poni", [&] { poni = read_poni(**poni_); });
+  if (*poni_) collect(problems, "poni", [&] { poni = poni_of_file(); });
   for (const auto* param : {&mask_, &dark_, &flat_}) {
     collect(problems, param->name(), [&] { (void)read_if_given(**param); });
   }
@@ -142,6 +154,7 @@ IntegrationOptions Integrate1d::options() const {
   IntegrationOptions o;
   o.bins = static_cast<std::size_t>(*bins_);
   o.unit = *unit_;
+  o.sample = {*incident_angle_, *tilt_angle_, *sample_orientation_};
   o.split = *split_;
   o.error_model = *error_model_;
   o.solid_angle = *solid_angle_ ? SolidAngle::correct : SolidAngle::ignore;
@@ -179,7 +192,7 @@ std::shared_ptr<Integrate1d::Setup> Integrate1d::make_setup(Poni poni, Integrati
 void Integrate1d::init() {
   options_ = options();
   if (!from_header_->empty()) return;
-  setup_ = make_setup(read_poni(**poni_), options_);
+  setup_ = make_setup(poni_of_file(), options_);
   if (setup_->poni.detector.has_shape()) {
     setup_->integrator = std::make_unique<const Integrator>(setup_->poni, setup_->options);
   }
@@ -187,7 +200,7 @@ void Integrate1d::init() {
 
 std::shared_ptr<Integrate1d::Setup> Integrate1d::setup_from_header(const Dict* start) const {
   const DetectorHeader header(start, *channel_);
-  Poni poni = *poni_ ? read_poni(**poni_) : header.poni();
+  Poni poni = *poni_ ? poni_of_file() : header.poni();
   if (needs_wavelength(*unit_) && !poni.wavelength) {
     throw ConfigError(fmt::format(
         "{} needs a wavelength (the detector's header has none) tell the detector its photon energy, or choose 2th_deg",

@@ -23,6 +23,10 @@ struct EnumNames<RadialUnit> {
   static const std::vector<std::string_view>& names();
 };
 template <>
+struct EnumNames<OrientationConvention> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
 struct EnumNames<Split> {
   static const std::vector<std::string_view>& names();
 };
@@ -64,6 +68,7 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   [[nodiscard]] bool takes(FromHeader what) const;
   void check_origins(Problems& problems) const;
   void check_ranges(Problems& problems) const;
+  [[nodiscard]] Poni poni_of_file() const;
   [[nodiscard]] IntegrationOptions options() const;
   [[nodiscard]] Dict reduction(const Poni& poni, const IntegrationOptions& options) const;
   [[nodiscard]] std::shared_ptr<Setup> make_setup(Poni poni, IntegrationOptions options) const;
@@ -75,6 +80,9 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   using Pair = std::array<double, 2>;
   Param<std::optional<Path>> poni_{*this, "poni", std::nullopt,
                                    "geometry: a pyFAI .poni file; needed unless the geometry is from_header"};
+  Param<OrientationConvention> orientation_convention_{
+      *this, "orientation_convention", OrientationConvention::single_flip,
+      "azimuths with an orientation other than 3: as in pyFAI from 2026.9 (single_flip) or before (double_flip)"};
   Param<std::vector<FromHeader>> from_header_{
       *this, "from_header", std::vector<FromHeader>(),
       "what the detector tells with each run, instead of files; a mask also beside one"};
@@ -85,6 +93,13 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   Param<std::optional<Path>> flat_{*this, "flat", std::nullopt, "image of relative pixel efficiencies"};
   Param<int> bins_{*this, "bins", 1000, "number of radial bins", between(1, 1'000'000)};
   Param<RadialUnit> unit_{*this, "unit", RadialUnit::q_nm, "radial unit of the pattern"};
+  Param<double> incident_angle_{*this, "incident_angle",
+                                0.0,   "of the beam on the surface, for units of grazing incidence (qip_nm^-1, ...)",
+                                {},    "rad"};
+  Param<double> tilt_angle_{*this, "tilt_angle", 0.0, "of the surface about the beam, for the same units", {}, "rad"};
+  Param<int> sample_orientation_{*this, "sample_orientation", 1,
+                                 "how the image is turned or mirrored for these units, as EXIF numbers it",
+                                 between(1, 8)};
   Param<Split> split_{*this, "split", Split::bbox, "how a pixel is shared between the bins it covers"};
   Param<ErrorModel> error_model_{*this, "error_model", ErrorModel::none, "where the uncertainty of a pixel comes from"};
   Param<std::optional<double>> polarization_{*this, "polarization", std::nullopt,

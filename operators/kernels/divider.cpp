@@ -19,6 +19,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const Poni& possible(const Poni& poni, const IntegrationOptions& options) {
+  require_valid(poni);
   require_valid(options);
   if (!poni.detector.has_shape()) {
     throw ConfigError(
@@ -52,6 +53,10 @@ double start_of(const IntegrationOptions& options) {
   return options.sector.value_or(Sector{}).start;
 }
 
+bool is_finite(const CoordinateMap& map, std::size_t i) {
+  return std::isfinite(map.centre[i]) && (map.half_width.empty() || std::isfinite(map.half_width[i]));
+}
+
 /// 0 to 360.
 double turned(double degrees) {
   const double angle = degrees - 360 * std::floor(degrees / 360);
@@ -63,8 +68,9 @@ double turned(double degrees) {
 Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_t threads)
     : split_(options.split),
       positions_(possible(poni, options)),
-      coordinate_(options.unit, poni.wavelength),
+      coordinate_(options.unit, poni.wavelength, options.sample),
       scale_(info(options.unit).scale),
+      lowest_(info(options.unit).may_be_negative ? -infinity : 0),
       normalization_(normalization_map(positions_, poni.detector, options, threads)),
       mask_(static_mask(poni.detector, options)),
       is_automatic_(!options.radial_range && options.edges.empty()),
@@ -78,7 +84,7 @@ Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_
   }
   for (std::size_t i = 0; i < mask_.size(); ++i) {
     if (!(normalization_[i] > 0)) mask_[i] = 1;
-    if (split_ != Split::full && !std::isfinite(radial_map_.centre[i])) mask_[i] = 1;
+    if (split_ != Split::full && !is_finite(radial_map_, i)) mask_[i] = 1;
   }
   const Range all = range_of_all(threads);
   if (!options.edges.empty()) {
@@ -119,7 +125,7 @@ Range Divider::range_of_all(std::size_t threads) const {
           range.hi = std::max(range.hi, scale_ * most);
         } else {
           const double half_width = radial_map_.half_width.empty() ? 0 : radial_map_.half_width[i];
-          range.lo = std::min(range.lo, std::max(0.0, radial_map_.centre[i] - half_width));
+          range.lo = std::min(range.lo, std::max(lowest_, radial_map_.centre[i] - half_width));
           range.hi = std::max(range.hi, radial_map_.centre[i] + half_width);
         }
       }
@@ -130,8 +136,9 @@ Range Divider::range_of_all(std::size_t threads) const {
   if (!std::isfinite(all.lo)) {
     throw ConfigError("every pixel is masked (by the mask, the gaps of the detector, the flat field or the dark)");
   }
-  all.hi = std::max(all.hi * (1 + static_cast<double>(std::numeric_limits<float>::epsilon())),
-                    std::numeric_limits<double>::min());
+  const double beyond = 1 + static_cast<double>(std::numeric_limits<float>::epsilon());
+  all.hi = all.hi > 0 ? all.hi * beyond : all.hi / beyond;
+  all.hi = std::max(all.hi, all.lo + std::numeric_limits<double>::min());
   return all;
 }
 
@@ -257,9 +264,10 @@ void Divider::divide_radially(std::size_t pixel, std::vector<Part>& out) const {
   const double lo = centre - half_width;
   const double hi = centre + half_width;
   if (hi < radial_.lo() || lo >= radial_.hi()) return;
-  // The interval of a pixel next to the beam reaches below 0, where nothing is: that part counts at 0, as in pyFAI.
-  double folded = radial_.lo() <= 0 ? std::max(0.0, -lo) : 0;
-  double left = std::max({lo, radial_.lo(), 0.0});
+  // The interval of a pixel next to the beam reaches below the lowest value, where nothing is: that part counts there,
+  // as in pyFAI.
+  double folded = radial_.lo() <= lowest_ ? std::max(0.0, lowest_ - lo) : 0;
+  double left = std::max({lo, radial_.lo(), lowest_});
   for (std::size_t bin = radial_.bin_of(left); bin < radial_.size() && radial_.edge(bin) < hi; ++bin) {
     const double until = std::min(radial_.edge(bin + 1), hi);
     if (until <= left) continue;

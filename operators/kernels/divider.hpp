@@ -65,6 +65,7 @@ class Divider final {
   PixelPositions positions_;
   RadialCoordinate coordinate_;
   double scale_;
+  double lowest_;  ///< value of the radial coordinate
   std::vector<double> normalization_;
   std::vector<std::uint8_t> mask_;
   CoordinateMap radial_map_;   ///< of no and bbox

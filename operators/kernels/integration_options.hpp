@@ -57,6 +57,7 @@ struct Sector {
 struct IntegrationOptions {
   std::size_t bins = 1000;
   RadialUnit unit = RadialUnit::q_nm;
+  SamplePose sample;  ///< for units of grazing incidence and of fibres
   Split split = Split::bbox;
   ErrorModel error_model = ErrorModel::none;
   SolidAngle solid_angle = SolidAngle::correct;

@@ -36,11 +36,15 @@ int describe(const std::string& type);
 struct IntegrateOptions {
   std::vector<std::string> images;
   std::filesystem::path poni;
+  std::string orientation_convention = "single_flip";
   std::optional<std::string> mask;
   std::optional<std::string> dark;
   std::optional<std::string> flat;
   int bins = 1000;
   std::string unit = "q_nm^-1";
+  double incident_angle = 0;
+  double tilt_angle = 0;
+  int sample_orientation = 1;
   std::string split = "bbox";
   std::string error_model = "none";
   std::optional<double> polarization;

@@ -51,6 +51,7 @@ IntegrationOptions engine_options(const IntegrateOptions& o, const std::optional
   if (o.bins < 1) throw ConfigError(fmt::format("--bins: {} is out of range (must be at least 1)", o.bins));
   e.bins = static_cast<std::size_t>(o.bins);
   e.unit = unit_of(o.unit);
+  e.sample = {o.incident_angle, o.tilt_angle, o.sample_orientation};
   e.split = parse_split(o.split);
   e.error_model = parse_error_model(o.error_model);
   e.polarization = o.polarization;
@@ -75,11 +76,15 @@ std::string text_of(const std::optional<std::array<double, 2>>& value) {
 
 Dict parameters_of(const IntegrateOptions& o) {
   return Dict{{"poni", o.poni.string()},
+              {"orientation_convention", o.orientation_convention},
               {"mask", text_of(o.mask)},
               {"dark", text_of(o.dark)},
               {"flat", text_of(o.flat)},
               {"bins", fmt::format("{}", o.bins)},
               {"unit", o.unit},
+              {"incident_angle", fmt::format("{}", o.incident_angle)},
+              {"tilt_angle", fmt::format("{}", o.tilt_angle)},
+              {"sample_orientation", fmt::format("{}", o.sample_orientation)},
               {"split", o.split},
               {"error_model", o.error_model},
               {"polarization", text_of(o.polarization)},
@@ -128,7 +133,8 @@ Writer writer_for(const std::filesystem::path& output) {
 int integrate(const IntegrateOptions& options) {
   const Writer write = writer_for(options.output);
   const auto raw = raw_format(options);
-  const Poni poni = read_poni(options.poni);
+  Poni poni = read_poni(options.poni);
+  poni.convention = parse_orientation_convention(options.orientation_convention);
   const IntegrationOptions engine = engine_options(options, raw);
   PatternOrigin origin{.image = {},
                        .parameters = parameters_of(options),

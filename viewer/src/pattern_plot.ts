@@ -9,16 +9,25 @@ type Range = [number, number];
 
 const zoomStep = 0.8;
 
-/** "q (nm⁻¹)", "2θ (°)": how scientists write what the configuration spells q_nm^-1. */
+const quantities: Record<string, string> = { "2theta": "2θ", "d^-2": "d⁻²", chi: "χ" };
+const symbols: Record<string, string> = {
+  "1/nm": "nm⁻¹",
+  "1/angstrom": "Å⁻¹",
+  "1/nm^2": "nm⁻²",
+  "1/angstrom^2": "Å⁻²",
+  angstrom: "Å",
+  degrees: "°",
+};
+
+/** ["q", "nm⁻¹"], ["2θ", "°"]: how scientists write what the configuration spells q_nm^-1. */
+function written(unit: Unit): [string, string] {
+  return [quantities[unit.quantity] ?? unit.quantity, symbols[unit.symbol] ?? unit.symbol];
+}
+
+/** "q (nm⁻¹)", "2θ (°)", "ln(q nm)". */
 export function axisLabel(unit: Unit): string {
-  const known: Record<string, string> = {
-    "q_nm^-1": "q (nm⁻¹)",
-    "q_A^-1": "q (Å⁻¹)",
-    "2th_deg": "2θ (°)",
-    "2th_rad": "2θ (rad)",
-    r_mm: "r (mm)",
-  };
-  return known[unit.name] ?? `${unit.quantity} (${unit.symbol})`;
+  const [quantity, symbol] = written(unit);
+  return symbol === "" ? quantity : `${quantity} (${symbol})`;
 }
 
 /** The live pattern: intensity over the radial coordinate with its error band. */
@@ -106,10 +115,10 @@ export class PatternPlot {
       setText("pattern-cursor", "");
       return;
     }
-    const [symbol, unit] = axisLabel(pattern.unit).split(/ \(|\)/);
+    const [quantity, symbol] = written(pattern.unit);
     const sigma = pattern.sigma === undefined ? "" : ` ± ${measure(pattern.sigma[at])}`;
     const x = Number(pattern.x[at]!.toPrecision(5));
-    setText("pattern-cursor", `${symbol} = ${x} ${unit}   I = ${measure(pattern.intensity[at])}${sigma}`);
+    setText("pattern-cursor", `${quantity} = ${x} ${symbol}   I = ${measure(pattern.intensity[at])}${sigma}`);
   }
 
   private onKey(event: KeyboardEvent): void {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "operators/data/error.hpp"
@@ -120,11 +121,26 @@ TEST(Poni, refuses_numbers_that_cannot_be) {
   expect_complaint("PixelSize1: 0\n", {"a.poni:1: pixel size 0 is not a positive length"});
 }
 
+TEST(Poni, reads_the_orientations_that_pyfai_has) {
+  for (const int number : {1, 2, 3, 4}) {
+    const Poni poni = parse_poni(
+        fmt::format("{}Detector: Eiger1M\nDetector_config: {{\"orientation\": {}}}\n", numbers, number), "a");
+    EXPECT_EQ(static_cast<int>(poni.detector.orientation), number);
+    EXPECT_EQ(parse_poni(to_poni_text(poni), "b").detector, poni.detector);
+  }
+}
+
 TEST(Poni, refuses_other_orientations) {
-  for (const char* orientation : {"1", "2", "4", "7", "\"3\""}) {
+  for (const char* orientation : {"-1", "5", "8", "\"3\"", "2.5"}) {
     expect_complaint(std::string("Detector: Eiger1M\nDetector_config: {\"orientation\": ") + orientation + "}\n",
                      {"a.poni:2:", "orientation", "not supported"});
   }
+}
+
+TEST(OrientationConventions, have_names) {
+  EXPECT_EQ(parse_orientation_convention("double_flip"), OrientationConvention::double_flip);
+  EXPECT_EQ(name_of(OrientationConvention::single_flip), "single_flip");
+  EXPECT_THROW((void)parse_orientation_convention("double"), ConfigError);
 }
 
 TEST(Poni, refuses_the_parallax_correction) {
