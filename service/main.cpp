@@ -64,12 +64,20 @@ void add_integrate(CLI::App& app, Command& chosen) {
   command->add_option("--tilt-angle", o.tilt_angle, "of the surface about the beam [rad]")->capture_default_str();
   command->add_option("--sample-orientation", o.sample_orientation, "1 to 8: image turned or mirrored, as in EXIF")
       ->capture_default_str();
-  command->add_option("--split", o.split, "pixel splitting: bbox or no")->capture_default_str();
+  command->add_option("--split", o.split, "pixel splitting: bbox, full or no")->capture_default_str();
   command->add_option("--error-model", o.error_model, "none or poisson")->capture_default_str();
   command->add_option("--polarization", o.polarization, "polarization factor, -1 to 1");
+  command->add_option("--polarization-offset", o.polarization_offset, "of its axis to the horizontal, in rad")
+      ->capture_default_str();
   command->add_flag("--no-solid-angle", no_solid_angle, "do not correct for the solid angle of a pixel");
-  command->add_option("--radial-range", o.radial_range, "LO HI in the unit");
-  command->add_option("--azimuth-range", o.azimuth_range, "LO HI in degrees");
+  auto* range = command->add_option("--radial-range", o.radial_range, "LO HI in the unit");
+  auto* spacing = command->add_option("--spacing", o.spacing, "of the bins: linear or logarithmic");
+  spacing->capture_default_str();
+  command->add_option("--edges", o.edges, "text file with the bounds of all bins, instead of a number and a range")
+      ->excludes(range)
+      ->excludes(spacing);
+  auto* azimuths = command->add_option("--azimuth-range", o.azimuth_range, "LO HI in degrees, may cross 180");
+  command->add_option("--sector", o.sector, "START EXTENT in degrees, may cross 180")->excludes(azimuths);
   command->add_option("--dummy", o.dummy, "pixels of this value are left out");
   command->add_option("--raw-shape", o.raw_shape, "ROWS COLS of raw images");
   command->add_option("--raw-type", o.raw_type, "element type of raw images: u2, i4, f4, >u2 ...")

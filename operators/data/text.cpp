@@ -47,6 +47,7 @@ std::string_view completion(std::string_view word, std::span<const std::string_v
 }  // namespace
 
 std::string_view closest(std::string_view word, std::span<const std::string_view> candidates) {
+  if (const std::string_view completed = completion(word, candidates); !completed.empty()) return completed;
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
@@ -56,7 +57,7 @@ std::string_view closest(std::string_view word, std::span<const std::string_view
       best_distance = distance;
     }
   }
-  return best.empty() ? completion(word, candidates) : best;
+  return best;
 }
 
 std::string suggest(std::string_view word, std::span<const std::string_view> candidates) {

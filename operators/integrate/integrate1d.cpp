@@ -25,9 +25,12 @@ std::optional<Range> range_of(const std::optional<std::array<double, 2>>& pair) 
   return Range{(*pair)[0], (*pair)[1]};
 }
 
-std::optional<Sector> sector_of(const std::optional<std::array<double, 2>>& pair) {
-  if (!pair) return std::nullopt;
-  return sector_between((*pair)[0], (*pair)[1]);
+using MaybePair = std::optional<std::array<double, 2>>;
+
+std::optional<Sector> sector_of(const MaybePair& bounds, const MaybePair& sector) {
+  if (sector) return Sector{(*sector)[0], (*sector)[1]};
+  if (bounds) return sector_between((*bounds)[0], (*bounds)[1]);
+  return std::nullopt;
 }
 
 /// Not 0 where one of them is not.
@@ -80,6 +83,11 @@ const std::vector<std::string_view>& EnumNames<OrientationConvention>::names() {
 
 const std::vector<std::string_view>& EnumNames<Split>::names() {
   static const std::vector<std::string_view> list{name_of(Split::no), name_of(Split::bbox), name_of(Split::full)};
+  return list;
+}
+
+const std::vector<std::string_view>& EnumNames<Spacing>::names() {
+  static const std::vector<std::string_view> list{name_of(Spacing::linear), name_of(Spacing::logarithmic)};
   return list;
 }
 
@@ -146,8 +154,17 @@ void Integrate1d::check_ranges(Problems& problems) const {
     collect(problems, param, [&] { require_valid(only); });
   };
   check_one("polarization", [&] { only.polarization = *polarization_; });
-  check_one("radial_range", [&] { only.radial_range = range_of(*radial_range_); });
-  check_one("azimuth_range", [&] { only.sector = sector_of(*azimuth_range_); });
+  check_one("polarization_offset", [&] { only.polarization_offset = *polarization_offset_; });
+  check_one("radial_range", [&] {
+    only.radial_range = range_of(*radial_range_);
+    only.spacing = *spacing_;
+  });
+  check_one("edges", [&] { only.edges = *edges_; });
+  check_one("azimuth_range", [&] { only.sector = sector_of(*azimuth_range_, std::nullopt); });
+  check_one("sector", [&] { only.sector = sector_of(std::nullopt, *sector_); });
+  if (*azimuth_range_ && *sector_) {
+    problems.add("sector", "there is also an azimuth_range (which one counts?) leave one out");
+  }
 }
 
 IntegrationOptions Integrate1d::options() const {
@@ -159,8 +176,11 @@ IntegrationOptions Integrate1d::options() const {
   o.error_model = *error_model_;
   o.solid_angle = *solid_angle_ ? SolidAngle::correct : SolidAngle::ignore;
   o.polarization = *polarization_;
+  o.polarization_offset = *polarization_offset_;
   o.radial_range = range_of(*radial_range_);
-  o.sector = sector_of(*azimuth_range_);
+  o.spacing = *spacing_;
+  o.edges = *edges_;
+  o.sector = sector_of(*azimuth_range_, *sector_);
   if (*dummy_) o.dummy = BadValue{**dummy_, *delta_dummy_};
   if (*mask_) o.mask = read_mask((*mask_)->string());
   o.flat = read_if_given(*flat_);

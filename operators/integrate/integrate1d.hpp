@@ -31,6 +31,10 @@ struct EnumNames<Split> {
   static const std::vector<std::string_view>& names();
 };
 template <>
+struct EnumNames<Spacing> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
 struct EnumNames<ErrorModel> {
   static const std::vector<std::string_view>& names();
 };
@@ -104,11 +108,18 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   Param<ErrorModel> error_model_{*this, "error_model", ErrorModel::none, "where the uncertainty of a pixel comes from"};
   Param<std::optional<double>> polarization_{*this, "polarization", std::nullopt,
                                              "polarization factor, -1 to 1; none: no correction"};
+  Param<double> polarization_offset_{
+      *this, "polarization_offset", 0.0, "between the axis of polarization and the horizontal", {}, "rad"};
   Param<bool> solid_angle_{*this, "solid_angle", true, "correct for the solid angle of a pixel"};
   Param<std::optional<Pair>> radial_range_{*this, "radial_range", std::nullopt,
                                            "exact bounds of the bins, in the unit"};
+  Param<Spacing> spacing_{*this, "spacing", Spacing::linear, "how the bins divide the range"};
+  Param<std::vector<double>> edges_{*this, "edges", std::vector<double>(),
+                                    "bounds of all bins, increasing, instead of their number and range"};
   Param<std::optional<Pair>> azimuth_range_{
       *this, "azimuth_range", std::nullopt, "exact bounds of the sector, may cross 180", {}, "degrees"};
+  Param<std::optional<Pair>> sector_{*this, "sector", std::nullopt, "its start and extent, instead of azimuth_range",
+                                     {},    "degrees"};
   Param<std::optional<double>> dummy_{*this, "dummy", std::nullopt, "value that marks bad pixels in the frames"};
   Param<double> delta_dummy_{*this, "delta_dummy", 0.0, "how far from dummy a value still counts as bad",
                              at_least(0.0)};

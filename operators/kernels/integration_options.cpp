@@ -119,17 +119,18 @@ void require_valid(const IntegrationOptions& options) {
   if (!std::isfinite(options.polarization_offset)) {
     problems.push_back(
         fmt::format("the polarization's offset is {} (it must be an angle)", options.polarization_offset));
-    if (const SamplePose& s = options.sample; !std::isfinite(s.incident_angle) || !std::isfinite(s.tilt_angle)) {
-      problems.push_back(
-          fmt::format("the sample lies at {} and {} rad (both angles must be finite)", s.incident_angle, s.tilt_angle));
-    }
-    if (const int o = options.sample.sample_orientation; o < 1 || o > 8) {
-      problems.push_back(fmt::format("sample_orientation is {} (it must be 1 to 8, as EXIF numbers orientations)", o));
-    }
-    if (const auto& dummy = options.dummy; dummy && !(dummy->delta >= 0)) {
-      problems.push_back(fmt::format("the tolerance of the dummy value is {} (it must not be negative)", dummy->delta));
-    }
-    if (!problems.empty()) throw ConfigError(problems);
   }
+  if (const SamplePose& s = options.sample; !std::isfinite(s.incident_angle) || !std::isfinite(s.tilt_angle)) {
+    problems.push_back(
+        fmt::format("the sample lies at {} and {} rad (both angles must be finite)", s.incident_angle, s.tilt_angle));
+  }
+  if (const int o = options.sample.sample_orientation; o < 1 || o > 8) {
+    problems.push_back(fmt::format("sample_orientation is {} (it must be 1 to 8, as EXIF numbers orientations)", o));
+  }
+  if (const auto& dummy = options.dummy; dummy && !(dummy->delta >= 0)) {
+    problems.push_back(fmt::format("the tolerance of the dummy value is {} (it must not be negative)", dummy->delta));
+  }
+  if (!problems.empty()) throw ConfigError(problems);
+}
 
 }  // namespace annulus

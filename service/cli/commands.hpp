@@ -48,9 +48,13 @@ struct IntegrateOptions {
   std::string split = "bbox";
   std::string error_model = "none";
   std::optional<double> polarization;
+  double polarization_offset = 0;
   bool solid_angle = true;
   std::optional<std::array<double, 2>> radial_range;
+  std::string spacing = "linear";
+  std::optional<std::string> edges;  ///< a text file of numbers
   std::optional<std::array<double, 2>> azimuth_range;
+  std::optional<std::array<double, 2>> sector;  ///< start and extent
   std::optional<double> dummy;
   std::optional<std::array<std::size_t, 2>> raw_shape;
   std::string raw_type = "i4";

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
@@ -46,6 +49,33 @@ std::optional<RawFormat> raw_format(const IntegrateOptions& o) {
   return RawFormat{(*o.raw_shape)[0], (*o.raw_shape)[1], *type};
 }
 
+/// The numbers of a text file, between spaces, commas and line ends. Lines that begin with # are comments.
+std::vector<double> read_numbers(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw ConfigError(fmt::format("--edges: {} cannot be read", path));
+  std::vector<double> numbers;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    std::ranges::replace(line, ',', ' ');
+    std::istringstream words(line);
+    for (std::string word; words >> word;) {
+      double& number = numbers.emplace_back();
+      const char* const end = word.data() + word.size();
+      if (const auto read = std::from_chars(word.data(), end, number); read.ec != std::errc() || read.ptr != end) {
+        throw ConfigError(fmt::format("--edges: '{}' in {} is not a number", word, path));
+      }
+    }
+  }
+  if (numbers.size() < 2) throw ConfigError(fmt::format("--edges: {} has no two numbers (a bin needs them)", path));
+  return numbers;
+}
+
+std::optional<Sector> sector_of(const IntegrateOptions& o) {
+  if (o.sector) return Sector{(*o.sector)[0], (*o.sector)[1]};
+  if (o.azimuth_range) return sector_between((*o.azimuth_range)[0], (*o.azimuth_range)[1]);
+  return std::nullopt;
+}
+
 IntegrationOptions engine_options(const IntegrateOptions& o, const std::optional<RawFormat>& raw) {
   IntegrationOptions e;
   if (o.bins < 1) throw ConfigError(fmt::format("--bins: {} is out of range (must be at least 1)", o.bins));
@@ -55,9 +85,12 @@ IntegrationOptions engine_options(const IntegrateOptions& o, const std::optional
   e.split = parse_split(o.split);
   e.error_model = parse_error_model(o.error_model);
   e.polarization = o.polarization;
+  e.polarization_offset = o.polarization_offset;
   e.solid_angle = o.solid_angle ? SolidAngle::correct : SolidAngle::ignore;
   e.radial_range = range_of(o.radial_range);
-  if (o.azimuth_range) e.sector = sector_between((*o.azimuth_range)[0], (*o.azimuth_range)[1]);
+  e.spacing = parse_spacing(o.spacing);
+  if (o.edges) e.edges = read_numbers(*o.edges);
+  e.sector = sector_of(o);
   if (o.dummy) e.dummy = BadValue{*o.dummy, 0};
   if (o.mask) e.mask = read_mask(*o.mask, raw);
   if (o.flat) e.flat = read_image(*o.flat, raw);
@@ -88,9 +121,13 @@ Dict parameters_of(const IntegrateOptions& o) {
               {"split", o.split},
               {"error_model", o.error_model},
               {"polarization", text_of(o.polarization)},
+              {"polarization_offset", fmt::format("{}", o.polarization_offset)},
               {"solid_angle", o.solid_angle ? "true" : "false"},
               {"radial_range", text_of(o.radial_range)},
+              {"spacing", o.spacing},
+              {"edges", text_of(o.edges)},
               {"azimuth_range", text_of(o.azimuth_range)},
+              {"sector", text_of(o.sector)},
               {"dummy", text_of(o.dummy)}};
 }
 
@@ -106,7 +143,7 @@ std::filesystem::path numbered(const std::filesystem::path& output, std::size_t 
 void require_apart(const std::filesystem::path& output, const IntegrateOptions& o) {
   std::vector<std::string> inputs = o.images;
   inputs.push_back(o.poni.string());
-  for (const auto& input : {o.mask, o.dark, o.flat}) {
+  for (const auto& input : {o.mask, o.dark, o.flat, o.edges}) {
     if (input) inputs.push_back(*input);
   }
   for (const std::string& input : inputs) {

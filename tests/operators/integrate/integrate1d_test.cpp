@@ -67,6 +67,14 @@ TEST(Integrate1d, gives_what_the_integrator_gives) {
   EXPECT_EQ(p.probe.elements()[0].axis, p.probe.elements()[1].axis) << "one axis for all";
 }
 
+TEST(Integrate1d, takes_the_bounds_of_its_bins) {
+  Pipeline p;
+  set(p.integrate, {{"unit", "r_mm"}, {"edges", List{0.1, 0.2, 0.5, 2}}});
+  p.send({small_frame(0)});
+  ASSERT_EQ(p.probe.elements().size(), 1U) << errors_of(p.graph);
+  EXPECT_EQ(p.probe.elements()[0].axis->edges, (std::vector<double>{0.1, 0.2, 0.5, 2}));
+}
+
 TEST(Integrate1d, hands_every_parameter_to_the_integrator) {
   Pipeline p;
   set(p.integrate, {{"mask",
@@ -84,7 +92,9 @@ TEST(Integrate1d, hands_every_parameter_to_the_integrator) {
                     {"polarization", 0.9},
                     {"solid_angle", false},
                     {"radial_range", List{0.1, 2.5}},
-                    {"azimuth_range", List{-90, 90}},
+                    {"spacing", "logarithmic"},
+                    {"polarization_offset", 0.2},
+                    {"sector", List{-90, 180}},
                     {"dummy", 14},
                     {"delta_dummy", 0.5}});
   p.send({small_frame(0)});
@@ -96,7 +106,9 @@ TEST(Integrate1d, hands_every_parameter_to_the_integrator) {
   o.polarization = 0.9;
   o.solid_angle = SolidAngle::ignore;
   o.radial_range = Range{0.1, 2.5};
-  o.sector = sector_between(-90, 90);
+  o.spacing = Spacing::logarithmic;
+  o.polarization_offset = 0.2;
+  o.sector = Sector{-90, 180};
   o.dummy = BadValue{14, 0.5};
   std::vector<std::uint8_t> mask(48, 0);
   mask[3] = 1;

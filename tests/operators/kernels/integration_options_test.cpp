@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/kernels/integration_options.hpp"
 
+#include <functional>
 #include <limits>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -47,6 +50,59 @@ TEST(Options, that_make_no_sense_are_all_reported) {
                            "polarization is 1.5", "tolerance of the dummy value is -1"}) {
     EXPECT_NE(complaint.find(part), std::string::npos) << part << " in: " << complaint;
   }
+}
+
+std::string complaint_about(const std::function<void(IntegrationOptions&)>& change) {
+  IntegrationOptions options;
+  change(options);
+  return complaint_of([&] { require_valid(options); });
+}
+
+TEST(Options, say_what_is_wrong_with_bounds_of_bins) {
+  EXPECT_EQ(complaint_about([](auto& o) { o.edges = {1, 2, 2}; }),
+            "the radial edge number 3 is 2 (edges must be numbers that increase)");
+  EXPECT_EQ(complaint_about([](auto& o) { o.edges = {1, nan}; }),
+            "the radial edge number 2 is nan (edges must be numbers that increase)");
+  EXPECT_EQ(complaint_about([](auto& o) { o.edges = {1}; }), "there is one radial edge (bins need at least two)");
+  EXPECT_EQ(complaint_about([](auto& o) { o.azimuthal_edges = {10, -10}; }),
+            "the azimuthal edge number 2 is -10 (edges must be numbers that increase)");
+  EXPECT_EQ(complaint_about([](auto& o) { o.azimuthal_edges = {-180, 0, 181}; }),
+            "the azimuthal edges cover more than 360 degrees (a pixel would be in two bins)");
+  for (const auto& change : std::vector<std::function<void(IntegrationOptions&)>>{
+           [](auto& o) { o.radial_range = Range{1, 2}; }, [](auto& o) { o.spacing = Spacing::logarithmic; }}) {
+    IntegrationOptions options;
+    options.edges = {1, 2};
+    options.radial_range.reset();
+    change(options);
+    EXPECT_NE(complaint_of([&] {
+                require_valid(options);
+              }).find("there are radial edges beside a range or a spacing (which one counts?) leave one out"),
+              std::string::npos);
+  }
+}
+
+TEST(Options, say_what_is_wrong_with_logarithmic_bins) {
+  for (const double lo : {0.0, -1.0}) {
+    const auto complaint = complaint_about([&](auto& o) {
+      o.radial_range = Range{lo, 2};
+      o.spacing = Spacing::logarithmic;
+    });
+    EXPECT_NE(complaint.find("(logarithmic bins need it to be more than 0)"), std::string::npos) << complaint;
+  }
+}
+
+TEST(Options, say_what_is_wrong_with_sectors) {
+  for (const Sector sector : {Sector{0, 0}, Sector{0, 360.5}, Sector{0, -90}, Sector{nan, 90}, Sector{0, nan}}) {
+    const auto complaint = complaint_about([&](auto& o) { o.sector = sector; });
+    EXPECT_NE(complaint.find("(it must cover more than 0 and at most 360 degrees)"), std::string::npos) << complaint;
+  }
+  EXPECT_NE(complaint_about([](auto& o) {
+              o.azimuthal_edges = {0, 90};
+              o.azimuthal_bins = 3;
+            }).find("(which one counts?)"),
+            std::string::npos);
+  EXPECT_NE(complaint_about([](auto& o) { o.azimuthal_bins = 100'000; }).find("are too many"), std::string::npos);
+  EXPECT_EQ(complaint_about([](auto& o) { o.sector = Sector{-1000, 360}; }), "nothing");
 }
 
 TEST(Options, refuse_nan_and_absurd_numbers) {

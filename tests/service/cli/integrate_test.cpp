@@ -162,6 +162,27 @@ std::string refusal(F&& change) {
   return message_of([&] { integrate(b.options); });
 }
 
+TEST(Integrate, takes_the_bounds_of_bins_from_a_file) {
+  Bench b;
+  b.options.unit = "r_mm";
+  b.options.split = "full";
+  b.options.edges = (b.scratch / "edges.txt").string();
+  std::ofstream(*b.options.edges) << "# bounds\n0.05, 0.1 0.3\n1e0\n";
+  EXPECT_EQ(integrate(b.options), 0);
+  const Table table = read_table(b.options.output);
+  ASSERT_EQ(table.numbers.size(), 9U);
+  EXPECT_DOUBLE_EQ(table.numbers[0], 0.075);
+  EXPECT_DOUBLE_EQ(table.numbers[6], 0.65);
+
+  std::ofstream(*b.options.edges) << "1 2 three";
+  EXPECT_EQ(message_of([&] { integrate(b.options); }), "--edges: 'three' in " + *b.options.edges + " is not a number");
+  std::ofstream(*b.options.edges) << "1";
+  EXPECT_EQ(message_of([&] { integrate(b.options); }),
+            "--edges: " + *b.options.edges + " has no two numbers (a bin needs them)");
+  b.options.edges = (b.scratch / "missing.txt").string();
+  EXPECT_EQ(message_of([&] { integrate(b.options); }), "--edges: " + *b.options.edges + " cannot be read");
+}
+
 TEST(Integrate, says_what_is_wrong_with_its_arguments) {
   const auto expect = [](const std::string& part, const auto& change) {
     const std::string message = refusal(change);
