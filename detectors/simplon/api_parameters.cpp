@@ -62,6 +62,12 @@ ApiParameter choice(std::string name, std::string value, List allowed) {
 
 const List switched{"enabled", "disabled"};
 
+std::uint64_t masked_pixels(const SeriesStart& detector) {
+  if (detector.pixel_masks.empty()) return 0;
+  const auto mask = detector.pixel_masks.front().values.to_vector<std::uint32_t>();
+  return static_cast<std::uint64_t>(std::ranges::count_if(mask, [](std::uint32_t bits) { return bits != 0; }));
+}
+
 void add_facts(const SeriesStart& detector, Parameters& list) {
   const std::string config = "detector/config/";
   const double cutoff = detector.saturation.value_or(0);
@@ -79,7 +85,7 @@ void add_facts(const SeriesStart& detector, Parameters& list) {
   list.push_back(fact(config + "bit_depth_readout", std::uint64_t{16}, "uint"));
   list.push_back(fact(config + "detector_readout_time", readout_time, "float", "s"));
   list.push_back(fact(config + "countrate_correction_count_cutoff", static_cast<std::uint64_t>(cutoff), "uint"));
-  list.push_back(fact(config + "number_of_excluded_pixels", std::uint64_t{0}, "uint"));
+  list.push_back(fact(config + "number_of_excluded_pixels", masked_pixels(detector), "uint"));
 }
 
 void add_experiment(const SeriesStart& detector, Parameters& list) {

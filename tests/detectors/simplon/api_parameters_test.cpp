@@ -19,6 +19,7 @@ TEST(ApiParameters, tell_of_the_detector) {
   const ApiParameters parameters = sample();
   EXPECT_EQ(parameters.natural("detector/config/x_pixels_in_detector"), 6U);
   EXPECT_EQ(parameters.number("detector/config/detector_distance"), 0.25);
+  EXPECT_EQ(parameters.natural("detector/config/number_of_excluded_pixels"), 23U);
   EXPECT_EQ(parameters.text("detector/status/state"), "na");
   EXPECT_FALSE(parameters.is_enabled("detector/config/threshold/2/mode"));
   EXPECT_EQ(parameters.find("detector/config/colour"), nullptr);
