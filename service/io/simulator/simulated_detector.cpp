@@ -41,6 +41,17 @@ Value appendix(const std::string& text) { return text.empty() ? Value() : Value(
 
 }  // namespace
 
+/// Sends while others may ask for the status; commands wait for its end.
+template <class F>
+void SimulatedDetector::without_lock(Lock& lock, F&& sends) {
+  sending_ = true;
+  lock.unlock();
+  sends();
+  lock.lock();
+  sending_ = false;
+  changed_.notify_all();
+}
+
 SimulatedDetector::SimulatedDetector(SimulatorOptions options, MessageSink sink)
     : options_(std::move(options)), sink_(std::move(sink)), parameters_(options_.detector) {}
 
@@ -108,10 +119,12 @@ std::uint64_t SimulatedDetector::arm() {
                                             .appendix = appendix(parameters_.text("stream/config/image_appendix")),
                                             .streamed = parameters_.is_enabled("stream/config/mode")});
   set_state("ready");
-  if (!options_.faults.lost_header) send(encode(series_->start, form_.version));
-  send_all(std::exchange(late_, {}));
-  send_all(std::exchange(strays_, {}));
-  if (mode == "exts" || mode == "exte") {
+  without_lock(lock, [this] {
+    if (!options_.faults.lost_header) send(encode(series_->start, form_.version));
+    send_all(std::exchange(late_, {}));
+    send_all(std::exchange(strays_, {}));
+  });
+  if ((mode == "exts" || mode == "exte") && state() == "ready" && !stopping_) {
     if (triggers_.joinable()) triggers_.join();
     set_state("acquire");
     triggers_ = std::thread([this] {
@@ -124,6 +137,7 @@ std::uint64_t SimulatedDetector::arm() {
 
 void SimulatedDetector::trigger(std::optional<double> exposure) {
   Lock lock(mutex_);
+  changed_.wait(lock, [this] { return !sending_; });
   if (state() != "ready" || !series_) {
     throw StateError(fmt::format("trigger is not possible (the detector is in state '{}') arm it", state()));
   }
@@ -205,7 +219,7 @@ void SimulatedDetector::send(const WireParts& parts) {
 
 std::uint64_t SimulatedDetector::disarm() {
   Lock lock(mutex_);
-  changed_.wait(lock, [this] { return state() != "acquire"; });
+  changed_.wait(lock, [this] { return !is_busy(); });
   if (series_) end_series(lock);
   return last_series_;
 }
@@ -217,20 +231,26 @@ std::uint64_t SimulatedDetector::abort() {
 
 void SimulatedDetector::wait() {
   Lock lock(mutex_);
-  changed_.wait(lock, [this] { return state() != "acquire"; });
+  changed_.wait(lock, [this] { return !is_busy(); });
 }
 
 std::uint64_t SimulatedDetector::stop_series(Lock& lock) {
   stopping_ = true;
   changed_.notify_all();
-  changed_.wait(lock, [this] { return state() != "acquire"; });
+  changed_.wait(lock, [this] { return !is_busy(); });
   stopping_ = false;
   if (series_) end_series(lock);
   return last_series_;
 }
 
 /// Sends the end, and behind it the frames that are late; or holds them back until the next series has begun.
-void SimulatedDetector::end_series(Lock&) {
+void SimulatedDetector::end_series(Lock& lock) {
+  without_lock(lock, [this] { send_end(); });
+  series_.reset();
+  set_state("idle");
+}
+
+void SimulatedDetector::send_end() {
   Series& series = *series_;
   const Faults& faults = options_.faults;
   const bool overlaps = !late_.empty();
@@ -244,8 +264,6 @@ void SimulatedDetector::end_series(Lock&) {
     image.frame = series.next + k;
     strays_.push_back(frames_->message(std::move(image)));
   }
-  series_.reset();
-  set_state(state() == "na" ? "na" : "idle");
 }
 
 void SimulatedDetector::send_all(const std::vector<WireParts>& messages) {
@@ -254,8 +272,8 @@ void SimulatedDetector::send_all(const std::vector<WireParts>& messages) {
 
 void SimulatedDetector::finish() {
   Lock lock(mutex_);
-  if (series_) (void)stop_series(lock);
-  send_all(std::exchange(late_, {}));
+  (void)stop_series(lock);
+  without_lock(lock, [this] { send_all(std::exchange(late_, {})); });
 }
 
 SimulatorTally SimulatedDetector::tally() const { return {messages_, sent_frames_, bytes_, dropped_}; }

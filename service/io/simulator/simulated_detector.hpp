@@ -103,15 +103,19 @@ class SimulatedDetector final {
     bool streamed = true;
   };
 
+  template <class F>
+  void without_lock(Lock& lock, F&& sends);
   void acquire(std::uint64_t images, Lock& lock);
   void play(std::uint64_t images);
   [[nodiscard]] bool wait_for_turn();
   void send_frame(const Sending& sending);
   void send(const WireParts& parts);
   void end_series(Lock& lock);
+  void send_end();
   void send_all(const std::vector<WireParts>& messages);
   std::uint64_t stop_series(Lock& lock);
   void set_state(const std::string& state);
+  [[nodiscard]] bool is_busy() const { return sending_ || state() == "acquire"; }
   [[nodiscard]] std::string state() const { return parameters_.text("detector/status/state"); }
   [[nodiscard]] simplon::SeriesStart header(std::uint64_t images) const;
   [[nodiscard]] FrameForm form() const;
@@ -120,8 +124,9 @@ class SimulatedDetector final {
   SimulatorOptions options_;
   MessageSink sink_;
 
-  mutable std::mutex mutex_;  // guards what follows; in the state "acquire" series_ and frames_ are the player's
+  mutable std::mutex mutex_;  // guards what follows; while it is busy, what is of a series belongs to who sends
   std::condition_variable changed_;
+  bool sending_ = false;  ///< a header, an end, or what is late
   simplon::ApiParameters parameters_;
   std::uint64_t last_series_ = 0;
   std::unique_ptr<Series> series_;

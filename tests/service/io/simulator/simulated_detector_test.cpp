@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "service/io/simulator/simulated_detector.hpp"
 
+#include <atomic>
 #include <thread>
 
 #include "tests/service/io/simulator/samples.hpp"
@@ -197,6 +198,26 @@ TEST(SimulatedDetector, drops_and_counts_what_nobody_takes) {
   EXPECT_EQ(*detector.get("stream/status/dropped")->find("value"), Value(3));
   detector.initialize();
   EXPECT_EQ(detector.tally().dropped, 0U);
+}
+
+TEST(SimulatedDetector, tells_its_status_while_nobody_takes_its_header) {
+  Client client;
+  std::atomic<bool> listening{false};
+  SimulatorOptions options = small_options();
+  options.patience = std::chrono::hours(1);
+  SimulatedDetector detector(std::move(options), [&](const WireParts& parts, std::chrono::milliseconds patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return listening && client.sink()(parts, patience);
+  });
+  detector.initialize();
+  std::thread arm([&] { detector.arm(); });
+  while (*detector.get("detector/status/state")->find("value") != Value("ready")) std::this_thread::yield();
+  std::thread trigger([&] { detector.trigger(); });
+  EXPECT_EQ(client.log(), "");
+  listening = true;
+  arm.join();
+  trigger.join();
+  EXPECT_EQ(client.log(), "start1 image1.0") << "the trigger waited for the header";
 }
 
 TEST(SimulatedDetector, sends_nothing_when_the_stream_is_disabled) {
