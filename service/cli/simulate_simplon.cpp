@@ -52,7 +52,9 @@ Poni geometry_of(const SimulateSimplonOptions& o, const Shape& image) {
         fmt::format("--detector: '{}' is not known.{}", o.detector, suggest(o.detector, all_detector_names())));
   }
   poni.detector = image.empty() ? *detector : sized_for(*detector, image);
-  if (!poni.detector.has_shape()) throw ConfigError(fmt::format("--detector: '{}' has no size", o.detector));
+  if (!poni.detector.has_shape())
+    throw ConfigError(
+        fmt::format("--detector: '{}' has no size (it is a family) name a model, such as Eiger2_1M", o.detector));
   poni.distance = usual_distance;
   poni.poni1 = static_cast<double>(poni.detector.rows) * poni.detector.pixel1 / 2;
   poni.poni2 = static_cast<double>(poni.detector.cols) * poni.detector.pixel2 / 2;
