@@ -51,7 +51,7 @@ check: ## Format, layers, headers, scripts, C++ tests and fuzz corpora under san
 	@$(CTEST) --test-dir build/tsan -R '^($(subst $(space),|,$(STREAM_TESTS)))\.'
 	@JOBS=$(JOBS) tools/fuzz.sh $(TIME)
 
-bench: build python ## Events, streams and the codec against their peers; time per frame of the integration (docs/performance.md)
+bench: build python ## Events, streams and the codec against their peers; time per frame; a detector's stream (docs/performance.md)
 	@tools/setup_packages.sh bench
 	@cmake --preset release -DANNULUS_BENCH=ON --log-level=WARNING >/dev/null
 	@tools/build.sh release stream_bench codec_bench document_bench
@@ -63,6 +63,8 @@ bench: build python ## Events, streams and the codec against their peers; time p
 	@$(PYTHON) bench/codec_peers.py
 	@echo "==> Processor time per frame of the integration"
 	@$(PYTHON) tools/measure.py
+	@echo "==> A simulated detector against a sink, and through the service"
+	@$(PYTHON) bench/detector_stream.py
 
 format: ## Rewrite the C++ sources in the project's format
 	@tools/setup_packages.sh check

@@ -89,11 +89,9 @@ void add_integrate(CLI::App& app, Command& chosen) {
   });
 }
 
-void add_simulate(CLI::App& app, Command& chosen) {
+void add_simulate_bluesky(CLI::App& group, Command& chosen) {
   static SimulateOptions o;
-  auto* group = app.add_subcommand("simulate", "A detector: generated or given images over a real protocol");
-  group->require_subcommand(1);
-  auto* command = group->add_subcommand("bluesky", "Bluesky documents with inline images over ZeroMQ");
+  auto* command = group.add_subcommand("bluesky", "Bluesky documents with inline images over ZeroMQ");
   auto* connect = command->add_option("--connect", o.connect, "input of a bluesky Proxy, or a daemon that binds");
   command->add_option("--bind", o.bind, "endpoint for daemons to connect to")->excludes(connect);
   command->add_option("--prefix", o.prefix, "put before every document");
@@ -116,6 +114,72 @@ void add_curve(CLI::App& command, CurveFiles& curve) {
   command.add_option("--curve-secret-key", curve.secret_key, "CURVE: own key pair, a pyzmq .key_secret file");
   command.add_option("--curve-server-key", curve.server_key, "CURVE: public key (.key) of the peer that binds");
   command.add_option("--curve-client-keys", curve.client_keys, "CURVE: folder of the keys (.key) of who may connect");
+}
+
+void add_simplon_faults(CLI::App& command, SimulateSimplonOptions& o) {
+  const auto frames = [&](const char* name, std::vector<std::uint64_t>& numbers, const char* help) {
+    command.add_option(name, numbers, help)->delimiter(',')->allow_extra_args(false)->group("Faults in every series");
+  };
+  frames("--lose", o.lose, "frames that are never sent, from 0: 3,7");
+  frames("--duplicate", o.duplicate, "frames that are sent twice");
+  frames("--reorder", o.reorder, "frames that are sent behind the one that follows, or the end");
+  frames("--truncate", o.truncate, "frames that come with half of their packed pixels");
+  frames("--garble", o.garble, "frames whose message is cut in half, so that nobody can read it");
+  const auto fault = [&](const char* name, auto& value, const char* help) {
+    command.add_option(name, value, help)->group("Faults in every series");
+  };
+  fault("--abort-after", o.abort_after, "the series ends early, after so many frames");
+  fault("--strays", o.strays, "so many frames of an aborted series come all the same, behind the next header");
+  fault("--overlap", o.overlap, "the last so many frames and the end come behind the next series' header");
+  command.add_flag("--lose-header", o.lose_header, "the header is not sent")->group("Faults in every series");
+  command.add_flag("--lose-end", o.lose_end, "the end is not sent")->group("Faults in every series");
+}
+
+void add_simulate_simplon(CLI::App& group, Command& chosen) {
+  static SimulateSimplonOptions o;
+  auto* command = group.add_subcommand("simplon", "A DECTRIS detector: stream V1 or V2 over ZeroMQ, and its REST API");
+  command->add_option("--version", o.version, "of the stream: 1 or 2")->capture_default_str()->check(CLI::Range(1, 2));
+  command->add_option("--bind", o.bind, "where it pushes; port 9999 (V1) or 31001 (V2) of this machine when left out");
+  command->add_option("--rest", o.rest, "HOST:PORT of the REST API; series then begin when a client arms and triggers");
+  auto* images = command->add_option("--images", o.images, "image files to send, again and again");
+  command->add_flag("--generate", o.generate, "generate images of a powder")->excludes(images);
+  command->add_option("--distinct", o.distinct, "generated images, sent in turn")->capture_default_str();
+  command->add_option("--poni", o.poni, "geometry of the header and of generated images");
+  command->add_option("--detector", o.detector, "detector of generated images without --poni")->capture_default_str();
+  command->add_option("--calibrant", o.calibrant, "powder of generated images: CeO2, LaB6 or Si")
+      ->capture_default_str();
+  command->add_option("--seed", o.seed, "of the generated noise")->capture_default_str();
+  command->add_option("--mask", o.mask, "image whose pixels other than 0 the header tells to be masked");
+  command->add_option("--flat", o.flat, "image of factors that the header tells as flat field");
+  command->add_option("--channels", o.channels, "threshold_1 to threshold_4, difference: what is counted and sent")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--compression", o.compression, "bslz4, lz4 or none")->capture_default_str();
+  command->add_option("--header-detail", o.header_detail, "all, basic or none")->capture_default_str();
+  command->add_option("--header-appendix", o.header_appendix, "text that the header carries");
+  command->add_option("--image-appendix", o.image_appendix, "text that every image carries");
+  command->add_option("--frames", o.frames, "frames per series")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--series", o.series, "number of series")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--rate", o.rate_hz, "frames per second; 0: as fast as they are taken")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--pause", o.pause_s, "seconds between series")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--wait", o.wait_s, "seconds to wait for a receiver, and until a message that none takes is dropped")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  add_curve(*command, o.curve);
+  add_simplon_faults(*command, o);
+  command->callback([&chosen] { chosen = [] { return simulate_simplon(o); }; });
+}
+
+void add_simulate(CLI::App& app, Command& chosen) {
+  auto* group = app.add_subcommand("simulate", "A detector: generated or given images over a real protocol");
+  group->require_subcommand(1);
+  add_simulate_bluesky(*group, chosen);
+  add_simulate_simplon(*group, chosen);
 }
 
 void add_record(CLI::App& app, Command& chosen) {

@@ -179,7 +179,9 @@ Dict write_header(const SeriesStart& start, Version version) {
     const auto number = start.*key.member;
     if (number && !key.name(version).empty()) put(key.name(version), *number / key.unit);
   }
-  if (!v1 && start.detector_distance) put("detector_translation", List{0.0, 0.0, *start.detector_distance});
+  if (!v1 && start.detector_distance && distance_of(start.header) != start.detector_distance) {
+    put("detector_translation", List{0.0, 0.0, *start.detector_distance});
+  }
   if (start.rows > 0) put(v1 ? "y_pixels_in_detector" : "image_size_y", std::uint64_t{start.rows});
   if (start.cols > 0) put(v1 ? "x_pixels_in_detector" : "image_size_x", std::uint64_t{start.cols});
   if (!start.description.empty()) put(v1 ? "description" : "detector_description", start.description);

@@ -141,6 +141,43 @@ void write_time(CborWriter& out, std::string_view time) {
   out.text(time);
 }
 
+/// Everything but the pixels: their key is the last.
+CborWriter begin_image(const SeriesImage& image) {
+  const std::pair<std::string_view, std::optional<double>> times[] = {
+      {"start_time", image.start_time}, {"stop_time", image.stop_time}, {"real_time", image.real_time}};
+  std::size_t keys = 5 + (image.series_time ? 1 : 0) + (image.user_data.is_null() ? 0 : 1);
+  for (const auto& [key, seconds] : times) keys += seconds ? 1 : 0;
+  CborWriter out = begin_message("image", image.series, image.unique_id, keys);
+  out.text("image_id");
+  out.natural(image.frame);
+  if (image.series_time) {
+    out.text("series_date");
+    write_time(out, format_time(*image.series_time));
+  }
+  for (const auto& [key, seconds] : times) {
+    if (!seconds) continue;
+    out.text(key);
+    out.value(List{std::int64_t{std::llround(*seconds * nanoseconds_per_second)}, nanoseconds_per_second});
+  }
+  if (!image.user_data.is_null()) {
+    out.text("user_data");
+    out.value(image.user_data);
+  }
+  out.text("data");
+  return out;
+}
+
+void write_pixels(CborWriter& out, std::span<const EncodedArray> channels) {
+  std::size_t packed = 0;
+  for (const EncodedArray& channel : channels) packed += channel.bytes.size();
+  out.reserve(packed + 1024);
+  out.map(channels.size());
+  for (const EncodedArray& channel : channels) {
+    out.text(channel.channel.empty() ? "threshold_1" : channel.channel);
+    out.array(channel);
+  }
+}
+
 Dict by_channel(const std::vector<Table>& tables) {
   Dict out;
   for (const Table& table : tables) out.set(table.channel.empty() ? "threshold_1" : table.channel, table.values);
@@ -192,35 +229,16 @@ std::string encode_v2(const SeriesStart& start) {
 }
 
 std::string encode_v2(const SeriesImage& image) {
-  const std::pair<std::string_view, std::optional<double>> times[] = {
-      {"start_time", image.start_time}, {"stop_time", image.stop_time}, {"real_time", image.real_time}};
-  std::size_t keys = 5 + (image.series_time ? 1 : 0) + (image.user_data.is_null() ? 0 : 1);
-  for (const auto& [key, seconds] : times) keys += seconds ? 1 : 0;
-  CborWriter out = begin_message("image", image.series, image.unique_id, keys);
-  std::size_t packed = 0;
-  for (const EncodedArray& channel : image.channels) packed += channel.bytes.size();
-  out.reserve(packed + 1024);
-  out.text("image_id");
-  out.natural(image.frame);
-  if (image.series_time) {
-    out.text("series_date");
-    write_time(out, format_time(*image.series_time));
-  }
-  for (const auto& [key, seconds] : times) {
-    if (!seconds) continue;
-    out.text(key);
-    out.value(List{std::int64_t{std::llround(*seconds * nanoseconds_per_second)}, nanoseconds_per_second});
-  }
-  if (!image.user_data.is_null()) {
-    out.text("user_data");
-    out.value(image.user_data);
-  }
-  out.text("data");
-  out.map(image.channels.size());
-  for (const EncodedArray& channel : image.channels) {
-    out.text(channel.channel.empty() ? "threshold_1" : channel.channel);
-    out.array(channel);
-  }
+  CborWriter out = begin_image(image);
+  write_pixels(out, image.channels);
+  return out.take();
+}
+
+std::string encode_v2_head(const SeriesImage& image) { return begin_image(image).take(); }
+
+std::string encode_v2_pixels(std::span<const EncodedArray> channels) {
+  CborWriter out;
+  write_pixels(out, channels);
   return out.take();
 }
 

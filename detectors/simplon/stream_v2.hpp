@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "operators/data/error.hpp"
@@ -18,5 +19,10 @@ namespace annulus::simplon {
 [[nodiscard]] std::string encode_v2(const SeriesStart& start);
 [[nodiscard]] std::string encode_v2(const SeriesImage& image);
 [[nodiscard]] std::string encode_v2(const SeriesEnd& end);
+
+/// The message of an image in two pieces, the second of which is the same for every frame with these pixels: senders
+/// of many frames write it once. One behind the other they are encode_v2(image).
+[[nodiscard]] std::string encode_v2_head(const SeriesImage& image);
+[[nodiscard]] std::string encode_v2_pixels(std::span<const EncodedArray> channels);
 
 }  // namespace annulus::simplon

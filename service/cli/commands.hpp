@@ -89,6 +89,44 @@ struct CurveFiles {
   std::optional<std::filesystem::path> client_keys;
 };
 
+struct SimulateSimplonOptions {
+  int version = 2;  ///< of the stream
+  std::optional<std::string> bind;
+  std::optional<std::string> rest;  ///< where the SIMPLON API is served
+  CurveFiles curve;
+  std::vector<std::string> images;
+  bool generate = false;
+  std::uint64_t distinct = 8;  ///< generated images
+  std::optional<std::filesystem::path> poni;
+  std::string detector = "Eiger2_1M";
+  std::string calibrant = "CeO2";
+  std::uint64_t seed = 1;
+  std::optional<std::string> mask;
+  std::optional<std::string> flat;
+  std::vector<std::string> channels{"threshold_1"};
+  std::string compression = "bslz4";
+  std::string header_detail = "all";
+  std::string header_appendix;
+  std::string image_appendix;
+  std::uint64_t frames = 100;
+  int series = 1;
+  double rate_hz = 10;
+  double pause_s = 1;
+  double wait_s = 10;
+  std::vector<std::uint64_t> lose;
+  std::vector<std::uint64_t> duplicate;
+  std::vector<std::uint64_t> reorder;
+  std::vector<std::uint64_t> truncate;
+  std::vector<std::uint64_t> garble;
+  std::optional<std::uint64_t> abort_after;
+  std::uint64_t strays = 0;
+  std::uint64_t overlap = 0;
+  bool lose_header = false;
+  bool lose_end = false;
+};
+/// Pushes series as a DECTRIS detector would; with `rest`, when its clients say so, until SIGTERM or SIGINT.
+int simulate_simplon(const SimulateSimplonOptions& options);
+
 struct RecordOptions {
   std::string endpoint;
   std::filesystem::path output;

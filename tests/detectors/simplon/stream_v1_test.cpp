@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <numeric>
 
+#include "detectors/bluesky/json.hpp"
 #include "detectors/simplon/cbor_reader.hpp"
+#include "detectors/simplon/series_header.hpp"
 #include "detectors/simplon/series_tracker.hpp"
 #include "tests/detectors/simplon/samples.hpp"
 #include "tests/scratch.hpp"
@@ -227,6 +230,49 @@ TEST(StreamV1, reads_what_it_writes) {
     EXPECT_EQ(decode_array(back.channels.at(0)), counting({4, 6}, 5));
   }
   EXPECT_EQ(decoded<SeriesEnd>(encode_v1(SeriesEnd{7, {}})).series, 7U);
+}
+
+/// The keys with their values, in any order.
+std::map<std::string, std::string> json_of(const Part& part) {
+  std::map<std::string, std::string> items;
+  const auto value = bluesky::decode_json(part.bytes);
+  if (!value || value->get_if<Dict>() == nullptr) return items;
+  for (const auto& [key, item] : *value->get_if<Dict>()) items[key] = item.to_text();
+  return items;
+}
+
+TEST(StreamV1, writes_what_the_golden_messages_say) {
+  ANNULUS_NEEDS_VECTORS();
+  const auto start = decoded<SeriesStart>(parts_in(read_vector("dectris_v1_header_basic.lendump")));
+  const auto again = decoded<SeriesStart>(encode_v1(start));
+  EXPECT_EQ(again.series, start.series);
+  EXPECT_EQ(again.header_detail, "basic");
+  EXPECT_EQ(again.images, start.images);
+  for (const auto& [key, value] : start.header) {
+    const Value* written = again.header.find(key);
+    ASSERT_NE(written, nullptr) << key;
+    if (const auto number = number_of(&value)) {
+      EXPECT_DOUBLE_EQ(*number_of(written), *number) << key;
+    } else {
+      EXPECT_EQ(*written, value) << key;
+    }
+  }
+  for (const char* name : {"le", "lz4le", "bs32_lz4le"}) {
+    const auto golden = parts_in(read_vector("dectris_v1_image_" + std::string(name) + ".lendump"));
+    const auto image = decoded<SeriesImage>(golden);
+    const auto parts = encode_v1(image);
+    EXPECT_EQ(text_of(parts.at(2)), text_of(golden.at(2))) << "packed bytes stay";
+    for (const std::size_t json : {0U, 1U, 3U}) {
+      EXPECT_EQ(json_of(parts.at(json)), json_of(golden.at(json))) << name;
+    }
+  }
+}
+
+TEST(StreamV1, writes_several_thresholds_as_planes) {
+  SeriesImage image = sample_image(Packing::none);
+  image.channels = {encode_array(counting({2, 4, 6}), Packing::bslz4_chunk)};
+  const auto back = decoded<SeriesImage>(encode_v1(image));
+  EXPECT_EQ(decode_array(back.channels.at(0)), counting({2, 4, 6}));
 }
 
 TEST(StreamV1, survives_any_bytes) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "detectors/simplon/stream_v2.hpp"
 
+#include <algorithm>
+
 #include "detectors/simplon/cbor_writer.hpp"
+#include "detectors/simplon/series_header.hpp"
 #include "detectors/simplon/series_tracker.hpp"
 #include "tests/detectors/simplon/samples.hpp"
 
@@ -109,6 +112,48 @@ TEST(StreamV2, reads_what_it_writes) {
     EXPECT_EQ(read.channels[1].channel, "threshold_2");
   }
   EXPECT_EQ(decoded<SeriesEnd>(encode_v2(SeriesEnd{7, "u"})).series, 7U);
+}
+
+TEST(StreamV2, writes_the_golden_messages_byte_for_byte_where_it_chooses_no_widths) {
+  ANNULUS_NEEDS_VECTORS();
+  const auto end = decoded<SeriesEnd>(read_vector("dectris_v2_end.cbor"));
+  EXPECT_EQ(encode_v2(end), read_vector("dectris_v2_end.cbor"));
+}
+
+TEST(StreamV2, writes_what_the_golden_messages_say) {
+  ANNULUS_NEEDS_VECTORS();
+  const auto start = decoded<SeriesStart>(read_vector("dectris_v2_start.cbor"));
+  const auto again = decoded<SeriesStart>(encode_v2(start));
+  EXPECT_EQ(again.unique_id, start.unique_id);
+  EXPECT_EQ(again.pixel_masks.at(0).values, start.pixel_masks.at(0).values);
+  EXPECT_EQ(again.flatfields.at(0).values, start.flatfields.at(0).values);
+  for (const auto& [key, value] : start.header) {
+    const Value* written = again.header.find(key);
+    ASSERT_NE(written, nullptr) << key;
+    if (number_of(&value)) {
+      EXPECT_DOUBLE_EQ(*number_of(written), *number_of(&value)) << key;
+    } else if (key != "arm_date") {
+      EXPECT_EQ(*written, value) << key;
+    }
+  }
+  for (const char* name : {"raw", "lz4", "bslz4"}) {
+    const auto image = decoded<SeriesImage>(read_vector("dectris_v2_image_" + std::string(name) + ".cbor"));
+    const auto back = decoded<SeriesImage>(encode_v2(image));
+    EXPECT_TRUE(std::ranges::equal(back.channels.at(0).bytes, image.channels.at(0).bytes)) << "packed bytes stay";
+    EXPECT_EQ(back.channels[0].packing, image.channels[0].packing);
+    EXPECT_EQ(back.series_time, image.series_time);
+    EXPECT_EQ(back.stop_time, image.stop_time);
+  }
+}
+
+TEST(StreamV2, writes_an_image_in_two_pieces) {
+  SeriesImage image = sample_image(Packing::bslz4_chunk);
+  const std::string pixels = encode_v2_pixels(image.channels);
+  for (const std::uint64_t frame : {0ULL, 23ULL, 24ULL, 70'000ULL}) {
+    image.frame = frame;
+    EXPECT_EQ(encode_v2_head(image) + pixels, encode_v2(image));
+    EXPECT_EQ(decoded<SeriesImage>(encode_v2_head(image) + pixels).frame, frame);
+  }
 }
 
 TEST(StreamV2, leaves_the_tables_out_of_a_basic_header) {
