@@ -103,6 +103,15 @@ Columns columns_of(const Pattern& pattern) {
   columns.add_array(unit.quantity, pattern.axis->centres, unit.symbol);
   columns.add_array("intensity", pattern.intensity, {});
   if (!pattern.sigma.empty()) columns.add_array("sigma", pattern.sigma, {});
+  for (const auto& [name, values] : std::initializer_list<std::pair<const char*, const std::vector<double>*>>{
+           {"sum_signal", &pattern.signal},
+           {"sum_variance", &pattern.variance},
+           {"sum_normalization", &pattern.normalization},
+           {"sum_normalization2", &pattern.normalization_squared},
+           {"sum_cross", &pattern.cross},
+           {"count", &pattern.count}}) {
+    if (!values->empty()) columns.add_array(name, *values, {});
+  }
   columns.add_scalar("frame_number", "integer", pattern.number);
   columns.add_scalar("signal_sum", "number", std::accumulate(pattern.signal.begin(), pattern.signal.end(), 0.0));
   if (pattern.readings) {

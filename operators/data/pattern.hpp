@@ -23,32 +23,59 @@ struct RadialAxis {
   [[nodiscard]] std::size_t bins() const noexcept { return centres.size(); }
 };
 
-/// The azimuthal bins of a cake, shared by all cakes of one integrator.
+/// The azimuthal bins of a cake, shared by all cakes of one integrator: 0 along +x, 90 along +y.
 struct AzimuthalAxis {
   std::vector<double> edges;    ///< (bins + 1) [degrees], increasing, over at most 360
-  std::vector<double> centres;  ///< (bins) [degrees]
+  std::vector<double> centres;  ///< (bins) [degrees], the middle of each bin
 
   /// The bins between increasing edges.
   static AzimuthalAxis between(std::vector<double> edges);
   [[nodiscard]] std::size_t bins() const noexcept { return centres.size(); }
 };
 
-/// A 1D azimuthal average of one frame. A bin that no pixel reached has count 0 and intensity and sigma NaN.
-/// The sums are kept so that patterns can be added and rebinned exactly: intensity = signal / normalization,
-/// sigma = sqrt(variance) / normalization.
+/// A 1D azimuthal average of one frame. A bin that no pixel reached has count 0 and intensity, sigma and std NaN.
+/// The sums are kept so that patterns can be added and rebinned exactly (see pattern_arithmetic.hpp):
+/// intensity = signal / normalization, sigma = sqrt(variance) / normalization, std = sqrt(variance /
+/// normalization_squared). With c the fraction of a pixel in the bin, n its normalization, s its dark-corrected counts:
 struct Pattern {
   std::uint64_t number = 0;  ///< number of the frame in its run
   double time = 0;           ///< when the frame was taken [s since 1970-01-01 UTC]
   std::shared_ptr<const RadialAxis> axis;
-  std::vector<double> intensity;         ///< (bins) [counts per unit of normalization]
-  std::vector<double> sigma;             ///< (bins) standard error of intensity; empty without an error model
-  std::vector<double> signal;            ///< (bins) weighted sum of dark-corrected counts
-  std::vector<double> variance;          ///< (bins) weighted sum of variances; empty without an error model
-  std::vector<double> normalization;     ///< (bins) weighted sum of solid angle, polarization, flat
-  std::vector<double> count;             ///< (bins) number of pixels, fractions included
+  std::vector<double> intensity;      ///< (bins) [counts per unit of normalization]
+  std::vector<double> sigma;          ///< (bins) standard error of intensity; empty without an error model
+  std::vector<double> signal;         ///< (bins) sum of c s: weighted sum of dark-corrected counts
+  std::vector<double> variance;       ///< (bins) sum of c^2 var(s); empty without an error model
+  std::vector<double> normalization;  ///< (bins) sum of c n: solid angle, polarization, flat, monitor
+  /// (bins) sum of (c n)^2; empty where it was not computed
+  std::vector<double> normalization_squared = {};
+  std::vector<double> count;     ///< (bins) number of pixels, fractions included
+  std::vector<double> std = {};  ///< (bins) standard deviation of one pixel; empty as sigma is
+  /// (bins) sum of c^2 n (s - intensity n): with it, variances that are the scatter within a bin (azimuthal model) can
+  /// be united exactly. Empty with other models, whose variances only add.
+  std::vector<double> cross = {};
   std::shared_ptr<const Dict> readings;  ///< passed on from the frame
   /// How it was made: the operator's name, its parameters and the geometry; shared by the patterns of one integrator.
   /// Null when nobody said so.
+  std::shared_ptr<const Dict> reduction = nullptr;
+};
+
+/// An average of one frame over radial and azimuthal bins: the fields of a Pattern, (azimuthal bins, radial bins) in
+/// row-major order.
+struct Cake {
+  std::uint64_t number = 0;  ///< number of the frame in its run
+  double time = 0;           ///< when the frame was taken [s since 1970-01-01 UTC]
+  std::shared_ptr<const RadialAxis> axis;
+  std::shared_ptr<const AzimuthalAxis> azimuthal_axis;
+  std::vector<double> intensity;
+  std::vector<double> sigma;
+  std::vector<double> signal;
+  std::vector<double> variance;
+  std::vector<double> normalization;
+  std::vector<double> normalization_squared = {};
+  std::vector<double> count;
+  std::vector<double> std = {};
+  std::vector<double> cross = {};
+  std::shared_ptr<const Dict> readings;
   std::shared_ptr<const Dict> reduction = nullptr;
 };
 

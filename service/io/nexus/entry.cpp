@@ -12,7 +12,9 @@
 namespace annulus {
 
 RowLayout layout_of(const Pattern& pattern) {
-  RowLayout layout{pattern.axis, pattern.sigma.empty() ? Sigmas::none : Sigmas::stored, {}};
+  RowLayout layout{pattern.axis, pattern.sigma.empty() ? Sigmas::none : Sigmas::stored, {}, {}};
+  for (const auto field : {&Pattern::normalization_squared, &Pattern::std, &Pattern::cross})
+    if (!(pattern.*field).empty()) layout.further.push_back(field);
   if (!pattern.readings) return layout;
   for (const auto& [key, value] : *pattern.readings)
     if (detail::is_number(value)) layout.readings.push_back(key);

@@ -34,17 +34,27 @@ struct ProfileSpec {
   const char* long_name;
   const char* units;
   std::vector<double> Pattern::* field;
-  bool only_with_sigmas;
+  enum Stored { always, with_sigmas, if_carried } stored;
 };
+
+bool is_stored(const ProfileSpec& spec, const RowLayout& layout) {
+  if (spec.stored == ProfileSpec::with_sigmas) return layout.sigmas == Sigmas::stored;
+  return spec.stored == ProfileSpec::always || std::ranges::find(layout.further, spec.field) != layout.further.end();
+}
 
 // Names of the sums as pyFAI writes them.
 constexpr ProfileSpec profile_specs[] = {
-    {"I", "intensity", "arbitrary units", &Pattern::intensity, false},
-    {"I_errors", "estimated intensity error", "arbitrary units", &Pattern::sigma, true},
-    {"sum_signal", "sum of corrected counts", "counts", &Pattern::signal, false},
-    {"sum_variance", "sum of variances", "counts^2", &Pattern::variance, true},
-    {"sum_normalization", "sum of normalization factors", "arbitrary units", &Pattern::normalization, false},
-    {"count", "number of pixels", "pixels", &Pattern::count, false},
+    {"I", "intensity", "arbitrary units", &Pattern::intensity, ProfileSpec::always},
+    {"I_errors", "estimated intensity error", "arbitrary units", &Pattern::sigma, ProfileSpec::with_sigmas},
+    {"std", "standard deviation of a pixel", "arbitrary units", &Pattern::std, ProfileSpec::if_carried},
+    {"sum_signal", "sum of corrected counts", "counts", &Pattern::signal, ProfileSpec::always},
+    {"sum_variance", "sum of variances", "counts^2", &Pattern::variance, ProfileSpec::with_sigmas},
+    {"sum_normalization", "sum of normalization factors", "arbitrary units", &Pattern::normalization,
+     ProfileSpec::always},
+    {"sum_normalization2", "sum of squared normalization factors", "arbitrary units", &Pattern::normalization_squared,
+     ProfileSpec::if_carried},
+    {"sum_cross", "sum of deviations times normalization factors", "counts", &Pattern::cross, ProfileSpec::if_carried},
+    {"count", "number of pixels", "pixels", &Pattern::count, ProfileSpec::always},
 };
 
 Dataset make_norm(Group& data, std::size_t bins) {
@@ -96,7 +106,7 @@ void ReducedColumns::make_profiles(Group& data) {
   const std::size_t bins = layout_.axis->bins();
   const std::size_t rows = std::clamp<std::size_t>(chunk_bytes / (sizeof(double) * bins), 1, scalar_chunk_rows);
   for (const auto& spec : profile_specs) {
-    if (spec.only_with_sigmas && layout_.sigmas == Sigmas::none) continue;
+    if (!is_stored(spec, layout_)) continue;
     Dataset table =
         data.make_dataset(spec.name, {.shape = {0, bins}, .growth = Growth::rows, .chunk_rows = rows, .fill = nan});
     table.set("long_name", spec.long_name);
@@ -124,8 +134,8 @@ void ReducedColumns::require_fit(const Pattern& pattern) const {
     fail("its bins are others than those of the first pattern");
   for (const auto& spec : profile_specs) {
     const auto size = (pattern.*spec.field).size();
-    const bool stored = !spec.only_with_sigmas || layout_.sigmas == Sigmas::stored;
-    if (stored && size != axis.bins()) fail(fmt::format("{} values of {} for {} bins", size, spec.name, axis.bins()));
+    if (is_stored(spec, layout_) && size != axis.bins())
+      fail(fmt::format("{} values of {} for {} bins", size, spec.name, axis.bins()));
   }
 }
 

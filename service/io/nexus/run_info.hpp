@@ -46,9 +46,11 @@ struct RowLayout {
   std::shared_ptr<const RadialAxis> axis{};
   Sigmas sigmas = Sigmas::none;
   std::vector<std::string> readings{};  ///< keys of the readings that get a column
+  /// Which of normalization_squared, std and cross the patterns carry.
+  std::vector<std::vector<double> Pattern::*> further{};
 };
 
-/// The layout that suits a pattern: its axis, its errors, its numeric readings.
+/// The layout that suits a pattern: its axis, its errors and sums, its numeric readings.
 [[nodiscard]] RowLayout layout_of(const Pattern& pattern);
 
 /// "2026-11-23T10:07:50.123456+00:00" from seconds since 1970-01-01 UTC; empty for times outside years 1 to 9999.

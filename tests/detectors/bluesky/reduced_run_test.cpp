@@ -21,6 +21,7 @@ Pattern pattern(std::uint64_t number, bool with_sigma = true) {
   out.intensity = {1.5, 2.5};
   if (with_sigma) out.sigma = {0.1, 0.2};
   out.signal = {10, 20};
+  out.count = {4, 8};
   return out;
 }
 
@@ -78,7 +79,7 @@ TEST(ReducedRun, describes_the_first_pattern_and_gives_every_key_a_value) {
     EXPECT_TRUE(data.contains(key)) << key;
     EXPECT_EQ(number_at(*dict_at(event, "timestamps"), key, 0), 104.0) << key;
   }
-  EXPECT_EQ(names, "q intensity sigma frame_number signal_sum stage shutter beam raw_intensity ");
+  EXPECT_EQ(names, "q intensity sigma sum_signal count frame_number signal_sum stage shutter beam raw_intensity ");
   EXPECT_EQ(data.size(), keys.size());
   EXPECT_EQ(*keys.find("q"), Value(Dict{{"source", "annulus"},
                                         {"dtype", "array"},
@@ -88,15 +89,17 @@ TEST(ReducedRun, describes_the_first_pattern_and_gives_every_key_a_value) {
                                         {"units", "1/nm"}}));
   EXPECT_EQ(*data.find("q"), Value(Array::of<double>({2}, {1.0, 3.0})));
   EXPECT_EQ(*data.find("sigma"), Value(Array::of<double>({2}, {0.1, 0.2})));
+  EXPECT_EQ(*data.find("sum_signal"), Value(Array::of<double>({2}, {10, 20})));
   EXPECT_EQ(integer_at(data, "frame_number", 0), 4);
   EXPECT_EQ(number_at(data, "signal_sum", 0), 30.0);
   EXPECT_EQ(integer_at(data, "raw_intensity", 0), 3);
   EXPECT_EQ(text_at(*dict_at(keys, "beam"), "dtype"), "boolean");
   EXPECT_EQ(integer_at(event, "seq_num", 0), 1);
   EXPECT_EQ(number_at(event, "time", 0), 104.0);
-  EXPECT_EQ(*descriptor.find("object_keys"),
-            Value(Dict{{"annulus", List{"q", "intensity", "sigma", "frame_number", "signal_sum"}},
-                       {"raw", List{"stage", "shutter", "beam", "raw_intensity"}}}));
+  EXPECT_EQ(
+      *descriptor.find("object_keys"),
+      Value(Dict{{"annulus", List{"q", "intensity", "sigma", "sum_signal", "count", "frame_number", "signal_sum"}},
+                 {"raw", List{"stage", "shutter", "beam", "raw_intensity"}}}));
   EXPECT_EQ(*descriptor.find("hints"),
             Value(Dict{{"annulus", Dict{{"fields", List{"signal_sum"}}}}, {"raw", Dict{{"fields", List{}}}}}));
 }

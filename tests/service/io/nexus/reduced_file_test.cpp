@@ -42,6 +42,21 @@ std::vector<double> column(const fs::path& path, const std::string& name) {
   return hdf5::File::open(path).root().dataset(name).read().to_vector<double>();
 }
 
+TEST(ReducedFile, keeps_every_sum_that_patterns_carry) {
+  const Scratch scratch;
+  auto file = make_file(scratch.path());
+  Pattern pattern = make_pattern(0);
+  pattern.normalization_squared = {1, 2, 3, 0};
+  pattern.std = {4, 5, 6, NAN};
+  pattern.cross = {7, 8, 9, 0};
+  file.append(pattern);
+  EXPECT_THROW(file.append(make_pattern(1)), DataError) << "the first pattern had more fields";
+  file.close({.exit_status = "success", .reason = "", .time = 1});
+  EXPECT_EQ(column(file.path(), "entry/data/sum_normalization2"), (std::vector<double>{1, 2, 3, 0}));
+  EXPECT_EQ(column(file.path(), "entry/data/std")[2], 6);
+  EXPECT_EQ(column(file.path(), "entry/data/sum_cross"), (std::vector<double>{7, 8, 9, 0}));
+}
+
 TEST(ReducedFile, has_a_row_with_its_state_for_every_frame) {
   const Scratch scratch;
   auto file = make_file(scratch.path());
@@ -78,7 +93,7 @@ TEST(ReducedFile, acknowledges_only_what_was_flushed) {
 
 TEST(ReducedFile, is_a_link_until_it_is_closed) {
   const Scratch scratch;
-  auto file = make_file(scratch.path() / "new" / "folder", {}, RowLayout{axis, Sigmas::none, {}});
+  auto file = make_file(scratch.path() / "new" / "folder", {}, RowLayout{axis, Sigmas::none, {}, {}});
   EXPECT_TRUE(fs::is_symlink(file.path()));
   EXPECT_EQ(fs::canonical(file.path()), fs::canonical(file.partial_path()));
   EXPECT_TRUE(column(file.path(), "entry/data/I").empty()) << "readable before the first frame";

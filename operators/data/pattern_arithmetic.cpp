@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/data/pattern_arithmetic.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "operators/data/error.hpp"
+
+namespace annulus {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+/// Normalizations of one geometry and monitor differ by no more than the order of their summation.
+constexpr double rounding = 1e-9;
+
+template <class T>
+constexpr std::vector<double> T::* sums[] = {&T::signal, &T::variance, &T::normalization, &T::normalization_squared,
+                                             &T::count,  &T::cross};
+
+template <class T>
+void average(T& t) {
+  const std::size_t bins = t.signal.size();
+  const bool with_std = !t.variance.empty() && !t.normalization_squared.empty();
+  t.intensity.assign(bins, nan);
+  t.sigma.assign(t.variance.size(), nan);
+  t.std.assign(with_std ? bins : 0, nan);
+  for (std::size_t i = 0; i < bins; ++i) {
+    if (!(t.count[i] > 0) || t.normalization[i] == 0) continue;
+    t.intensity[i] = t.signal[i] / t.normalization[i];
+    if (!t.variance.empty()) t.sigma[i] = std::sqrt(t.variance[i]) / t.normalization[i];
+    if (with_std) t.std[i] = std::sqrt(t.variance[i] / t.normalization_squared[i]);
+  }
+}
+
+template <class Axis>
+bool same(const std::shared_ptr<const Axis>& a, const std::shared_ptr<const Axis>& b) {
+  return a == b || (a && b && a->edges == b->edges);
+}
+
+bool same_axes(const Pattern& a, const Pattern& b) {
+  return same(a.axis, b.axis) && (!a.axis || a.axis->unit == b.axis->unit);
+}
+bool same_axes(const Cake& a, const Cake& b) {
+  return same(a.axis, b.axis) && (!a.axis || a.axis->unit == b.axis->unit) && same(a.azimuthal_axis, b.azimuthal_axis);
+}
+
+template <class T>
+void require_alike(const T& a, const T& b) {
+  if (!same_axes(a, b)) {
+    throw DataError(fmt::format("frames {} and {} have other bins (they come from two geometries or parameters)",
+                                a.number, b.number));
+  }
+  for (const auto field : sums<T>) {
+    if ((a.*field).size() != (b.*field).size()) {
+      throw DataError(
+          fmt::format("frames {} and {} have other fields (they come from two error models)", a.number, b.number));
+    }
+  }
+}
+
+/// Adds the pixels of bin `i` of `from` to bin `k` of `to`, whose mean of both is `mean`.
+template <class T, class U>
+void add_scatter(U& to, std::size_t k, const T& from, std::size_t i, double mean) {
+  if (!(from.count[i] > 0)) return;
+  const double shift = from.signal[i] / from.normalization[i] - mean;
+  to.cross[k] += from.cross[i] + shift * from.normalization_squared[i];
+  to.variance[k] += from.variance[i] + shift * (2 * from.cross[i] + shift * from.normalization_squared[i]);
+}
+
+/// Joins bins: bin i of every source goes to bin `target(i)` of `to`, which has `bins`. Its sums are set.
+template <class T, class U, class Target>
+void join(std::span<const T> sources, U& to, std::size_t bins, const Target& target) {
+  for (std::size_t f = 0; f < std::size(sums<T>); ++f) {
+    const auto from = sums<T>[f];
+    if ((sources.front().*from).empty()) continue;
+    std::vector<double>& sum = to.*sums<U>[f];
+    sum.assign(bins, 0);
+    const bool scatter = !sources.front().cross.empty() && (from == &T::variance || from == &T::cross);
+    if (scatter) continue;
+    for (const T& source : sources) {
+      for (std::size_t i = 0; i < (source.*from).size(); ++i) sum[target(i)] += (source.*from)[i];
+    }
+  }
+  if (!sources.front().cross.empty()) {
+    for (const T& source : sources) {
+      for (std::size_t i = 0; i < source.signal.size(); ++i) {
+        const std::size_t k = target(i);
+        add_scatter(to, k, source, i, to.signal[k] / to.normalization[k]);
+      }
+    }
+  }
+  average(to);
+}
+
+template <class T>
+T united(std::span<const T> all) {
+  if (all.empty()) throw DataError("there is nothing to unite (no frames)");
+  for (const T& one : all) require_alike(all.front(), one);
+  T result = all.front();
+  join(all, result, result.signal.size(), [](std::size_t i) { return i; });
+  return result;
+}
+
+template <class T>
+T combined(const T& a, const T& b, double scale) {
+  T result = a;
+  for (std::size_t i = 0; i < a.signal.size(); ++i) {
+    const bool empty = !(a.count[i] > 0) || !(b.count[i] > 0);
+    const double factor = empty ? 0 : scale * a.normalization[i] / b.normalization[i];
+    result.signal[i] += factor * b.signal[i];
+    if (!a.variance.empty()) result.variance[i] += factor * factor * b.variance[i];
+    if (!a.cross.empty()) result.cross[i] += factor * b.cross[i];
+    if (!empty) continue;
+    for (const auto field : sums<T>) {
+      if (!(result.*field).empty()) (result.*field)[i] = 0;
+    }
+  }
+  average(result);
+  return result;
+}
+
+template <class T>
+T sum_of(const T& a, const T& b) {
+  require_alike(a, b);
+  for (std::size_t i = 0; i < a.signal.size(); ++i) {
+    if (std::abs(a.normalization[i] - b.normalization[i]) > rounding * std::abs(a.normalization[i]) ||
+        std::abs(a.count[i] - b.count[i]) > rounding * a.count[i]) {
+      throw DataError(fmt::format(
+          "frames {} and {} have other pixels or monitors in bin {} (their sum is of no one frame) use unite", a.number,
+          b.number, i));
+    }
+  }
+  return combined(a, b, 1);
+}
+
+template <class T>
+T difference(const T& a, const T& b, double scale) {
+  require_alike(a, b);
+  return combined(a, b, -scale);
+}
+
+template <class Axis>
+std::shared_ptr<const Axis> joined(const std::shared_ptr<const Axis>& axis, std::size_t factor) {
+  if (factor == 0) throw DataError("bins cannot be joined by 0 (the factor is how many become one)");
+  Axis wider = *axis;
+  wider.edges.clear();
+  wider.centres.clear();
+  for (std::size_t i = 0; i < axis->bins(); i += factor) {
+    const double lo = axis->edges[i];
+    const double hi = axis->edges[std::min(i + factor, axis->bins())];
+    wider.edges.push_back(lo);
+    wider.centres.push_back(lo + (hi - lo) / 2);
+  }
+  wider.edges.push_back(axis->edges.back());
+  return std::make_shared<const Axis>(std::move(wider));
+}
+
+}  // namespace
+
+void set_averages(Pattern& pattern) { average(pattern); }
+void set_averages(Cake& cake) { average(cake); }
+
+Pattern unite(std::span<const Pattern> patterns) { return united(patterns); }
+Cake unite(std::span<const Cake> cakes) { return united(cakes); }
+
+Pattern add(const Pattern& a, const Pattern& b) { return sum_of(a, b); }
+Cake add(const Cake& a, const Cake& b) { return sum_of(a, b); }
+
+Pattern subtract(const Pattern& a, const Pattern& b, double scale) { return difference(a, b, scale); }
+Cake subtract(const Cake& a, const Cake& b, double scale) { return difference(a, b, scale); }
+
+Pattern rebin(const Pattern& pattern, std::size_t factor) {
+  Pattern result = pattern;
+  result.axis = joined(pattern.axis, factor);
+  join(std::span(&pattern, 1), result, result.axis->bins(), [&](std::size_t i) { return i / factor; });
+  return result;
+}
+
+Cake rebin(const Cake& cake, std::size_t azimuthal_factor, std::size_t radial_factor) {
+  Cake result = cake;
+  result.axis = joined(cake.axis, radial_factor);
+  result.azimuthal_axis = joined(cake.azimuthal_axis, azimuthal_factor);
+  const std::size_t cols = cake.axis->bins();
+  const std::size_t new_cols = result.axis->bins();
+  join(std::span(&cake, 1), result, new_cols * result.azimuthal_axis->bins(),
+       [&](std::size_t i) { return i / cols / azimuthal_factor * new_cols + i % cols / radial_factor; });
+  return result;
+}
+
+Pattern over_radius(const Cake& cake) {
+  Pattern pattern{.number = cake.number,
+                  .time = cake.time,
+                  .axis = cake.axis,
+                  .intensity = {},
+                  .sigma = {},
+                  .signal = {},
+                  .variance = {},
+                  .normalization = {},
+                  .count = {},
+                  .readings = cake.readings,
+                  .reduction = cake.reduction};
+  const std::size_t bins = cake.axis->bins();
+  join(std::span(&cake, 1), pattern, bins, [&](std::size_t i) { return i % bins; });
+  return pattern;
+}
+
+}  // namespace annulus
