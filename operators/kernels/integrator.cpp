@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/kernels/integrator.hpp"
 
-#include <cmath>
-#include <limits>
 #include <utility>
+
+#include "operators/data/pattern_arithmetic.hpp"
 
 namespace annulus {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+template <class Result>
+void fill(Result& result, BinSums sums) {
+  result.signal = std::move(sums.signal);
+  result.variance = std::move(sums.variance);
+  result.normalization = std::move(sums.normalization);
+  result.normalization_squared = std::move(sums.normalization_squared);
+  result.count = std::move(sums.count);
+  set_averages(result);
+}
 
-void carry_on(const Frame& frame, Pattern& pattern) {
-  pattern.number = frame.number;
-  pattern.time = frame.time;
-  pattern.readings = frame.readings;
+template <class Result>
+void carry_on(const Frame& frame, Result& result) {
+  result.number = frame.number;
+  result.time = frame.time;
+  result.readings = frame.readings;
 }
 
 }  // namespace
@@ -25,33 +34,48 @@ Pattern Integrator::integrate(const Frame& frame) const {
 }
 
 std::vector<Pattern> Integrator::integrate(std::span<const Frame> frames) const {
-  std::vector<Array> images;
-  for (const Frame& frame : frames) images.push_back(frame.pixels);
   std::vector<Pattern> patterns;
-  for (BinSums& sums : engine_.sum(images)) {
+  for (BinSums& sums : sums_of(frames)) {
     patterns.push_back(pattern_of(std::move(sums)));
     carry_on(frames[patterns.size() - 1], patterns.back());
   }
   return patterns;
 }
 
+Cake Integrator::integrate2d(const Frame& frame) const {
+  Cake cake = integrate2d(frame.pixels);
+  carry_on(frame, cake);
+  return cake;
+}
+
+std::vector<Cake> Integrator::integrate2d(std::span<const Frame> frames) const {
+  std::vector<Cake> cakes;
+  for (BinSums& sums : sums_of(frames)) {
+    cakes.push_back(cake_of(std::move(sums)));
+    carry_on(frames[cakes.size() - 1], cakes.back());
+  }
+  return cakes;
+}
+
+std::vector<BinSums> Integrator::sums_of(std::span<const Frame> frames) const {
+  std::vector<Array> images;
+  for (const Frame& frame : frames) images.push_back(frame.pixels);
+  return engine_.sum(images);
+}
+
 Pattern Integrator::pattern_of(BinSums sums) const {
   Pattern pattern;
   pattern.axis = axis();
-  pattern.intensity.resize(sums.count.size());
-  if (!sums.variance.empty()) pattern.sigma.resize(sums.count.size());
-  for (std::size_t bin = 0; bin < sums.count.size(); ++bin) {
-    const bool empty = sums.count[bin] == 0;
-    pattern.intensity[bin] = empty ? nan : sums.signal[bin] / sums.normalization[bin];
-    if (!pattern.sigma.empty()) {
-      pattern.sigma[bin] = empty ? nan : std::sqrt(sums.variance[bin]) / sums.normalization[bin];
-    }
-  }
-  pattern.signal = std::move(sums.signal);
-  pattern.variance = std::move(sums.variance);
-  pattern.normalization = std::move(sums.normalization);
-  pattern.count = std::move(sums.count);
+  fill(pattern, std::move(sums));
   return pattern;
+}
+
+Cake Integrator::cake_of(BinSums sums) const {
+  Cake cake;
+  cake.axis = axis();
+  cake.azimuthal_axis = engine_.divider().azimuthal_axis();
+  fill(cake, std::move(sums));
+  return cake;
 }
 
 }  // namespace annulus

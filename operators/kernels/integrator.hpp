@@ -38,6 +38,11 @@ class Integrator final {
   /// The same for several frames at once, which takes less time.
   [[nodiscard]] std::vector<Pattern> integrate(std::span<const Frame> frames) const;
 
+  /// Cakes, when the options name azimuthal bins or edges; integrate() is for those that name none.
+  [[nodiscard]] Cake integrate2d(const Array& pixels) const { return cake_of(engine_.sum(pixels)); }
+  [[nodiscard]] Cake integrate2d(const Frame& frame) const;
+  [[nodiscard]] std::vector<Cake> integrate2d(std::span<const Frame> frames) const;
+
   [[nodiscard]] const std::shared_ptr<const RadialAxis>& axis() const noexcept {
     return engine_.divider().radial_axis();
   }
@@ -47,6 +52,8 @@ class Integrator final {
 
  private:
   [[nodiscard]] Pattern pattern_of(BinSums sums) const;
+  [[nodiscard]] Cake cake_of(BinSums sums) const;
+  [[nodiscard]] std::vector<BinSums> sums_of(std::span<const Frame> frames) const;
 
   Engine engine_;
   IntegrationOptions options_;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "operators/data/error.hpp"
+#include "operators/data/pattern_arithmetic.hpp"
 
 namespace annulus {
 namespace {
@@ -373,6 +374,23 @@ TEST(Integrator, refuses_what_it_cannot_do) {
             }).find("every pixel is masked"),
             std::string::npos);
   EXPECT_NE(complaint([](Poni&, IntegrationOptions& o) { o.bins = 0; }).find("bins is 0"), std::string::npos);
+}
+
+TEST(Integrator, makes_cakes_whose_columns_are_patterns) {
+  IntegrationOptions options = test_options();
+  options.radial_range = Range{0, 40};
+  const Array image = random_image<std::uint16_t>(11);
+  const Pattern pattern = Integrator(test_poni(), options).integrate(image);
+  options.azimuthal_bins = 24;
+  const Integrator integrator(test_poni(), options);
+  const Cake cake = integrator.integrate2d(image);
+  ASSERT_EQ(cake.intensity.size(), 24 * options.bins);
+  expect_near(over_radius(cake).intensity, pattern.intensity, 1e-4);
+  const std::vector<Frame> frames(5, Frame{.number = 7, .time = 0, .pixels = image, .readings = nullptr});
+  for (const Cake& one : integrator.integrate2d(frames)) {
+    EXPECT_EQ(one.signal, cake.signal);
+    EXPECT_EQ(one.number, 7U);
+  }
 }
 
 }  // namespace
