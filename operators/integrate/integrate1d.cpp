@@ -178,6 +178,8 @@ Dict Integrate1d::reduction(const Poni& poni, const IntegrationOptions& options)
 
 std::shared_ptr<Integrate1d::Setup> Integrate1d::make_setup(Poni poni, IntegrationOptions options) const {
   auto setup = std::make_shared<Setup>();
+  if (!options.flat) options.flat = poni.detector.flat;
+  if (!options.dark) options.dark = poni.detector.dark;
   setup->reduction = std::make_shared<const Dict>(reduction(poni, options));
   setup->poni = std::move(poni);
   setup->options = std::move(options);

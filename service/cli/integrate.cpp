@@ -135,11 +135,18 @@ int integrate(const IntegrateOptions& options) {
   const auto raw = raw_format(options);
   Poni poni = read_poni(options.poni);
   poni.convention = parse_orientation_convention(options.orientation_convention);
-  const IntegrationOptions engine = engine_options(options, raw);
+  IntegrationOptions engine = engine_options(options, raw);
   PatternOrigin origin{.image = {},
                        .parameters = parameters_of(options),
                        .poni = read_poni_text(options.poni),
                        .wavelength = poni.wavelength.value_or(0)};
+  const auto take = [&](const char* name, std::optional<Array>& chosen, const std::optional<Array>& of_detector) {
+    if (chosen || !of_detector) return;
+    chosen = of_detector;
+    origin.parameters.set(name, poni.detector.file);
+  };
+  take("flat", engine.flat, poni.detector.flat);
+  take("dark", engine.dark, poni.detector.dark);
 
   std::vector<std::unique_ptr<ImageSeries>> series;
   std::size_t total = 0;
