@@ -68,6 +68,8 @@ void add_integrate(CLI::App& app, Command& chosen) {
   command->add_option("--error-model", o.error_model, "none or poisson")->capture_default_str();
   command->add_option("--polarization", o.polarization, "polarization factor, -1 to 1");
   command->add_flag("--no-solid-angle", no_solid_angle, "do not correct for the solid angle of a pixel");
+  command->add_flag("--sensor-absorption", o.sensor_absorption,
+                    "correct for what the sensor that the poni file names absorbs of rays at an angle");
   command->add_option("--radial-range", o.radial_range, "LO HI in the unit");
   command->add_option("--azimuth-range", o.azimuth_range, "LO HI in degrees");
   command->add_option("--dummy", o.dummy, "pixels of this value are left out");

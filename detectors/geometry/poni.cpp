@@ -316,6 +316,18 @@ std::string to_poni_text(const Poni& poni) {
   return text;
 }
 
+double sensor_depth(const Poni& poni) {
+  const auto& sensor = poni.detector.sensor;
+  if (!sensor || sensor->thickness <= 0) {
+    throw ConfigError(fmt::format(
+        "the absorption needs material and thickness of the sensor ({} has no such) add a sensor to Detector_config",
+        poni.detector.name));
+  }
+  if (!poni.wavelength)
+    throw ConfigError("the absorption needs a wavelength (the geometry has none) add it to the poni file");
+  return attenuation(sensor->material, hc_ev_m / *poni.wavelength) * sensor->thickness;
+}
+
 std::string_view name_of(OrientationConvention convention) noexcept {
   return convention_names[static_cast<std::size_t>(convention)];
 }

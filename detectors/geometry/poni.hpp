@@ -50,6 +50,10 @@ struct Poni {
 /// The text of a poni file, of version 2.1 or with parallax 3, that reads back to the same geometry.
 [[nodiscard]] std::string to_poni_text(const Poni& poni);
 
+/// Attenuation times thickness of the detector's sensor, along its normal. Throws ConfigError when material, thickness
+/// or wavelength are not known.
+[[nodiscard]] double sensor_depth(const Poni& poni);
+
 /// "single_flip" or "double_flip".
 [[nodiscard]] std::string_view name_of(OrientationConvention convention) noexcept;
 /// Throws ConfigError with a suggestion.

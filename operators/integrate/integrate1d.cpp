@@ -110,6 +110,7 @@ void Integrate1d::check(Problems& problems) const {
   }
   check_ranges(problems);
   if (problems.list().size() > before) return;
+  if (poni && *sensor_absorption_) collect(problems, "sensor_absorption", [&] { (void)sensor_depth(*poni); });
   collect(problems, "", [&] {
     const IntegrationOptions chosen = options();
     require_valid(chosen);
@@ -178,6 +179,7 @@ Dict Integrate1d::reduction(const Poni& poni, const IntegrationOptions& options)
 
 std::shared_ptr<Integrate1d::Setup> Integrate1d::make_setup(Poni poni, IntegrationOptions options) const {
   auto setup = std::make_shared<Setup>();
+  if (*sensor_absorption_) options.sensor_depth = sensor_depth(poni);
   if (!options.flat) options.flat = poni.detector.flat;
   if (!options.dark) options.dark = poni.detector.dark;
   setup->reduction = std::make_shared<const Dict>(reduction(poni, options));

@@ -105,6 +105,8 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   Param<std::optional<double>> polarization_{*this, "polarization", std::nullopt,
                                              "polarization factor, -1 to 1; none: no correction"};
   Param<bool> solid_angle_{*this, "solid_angle", true, "correct for the solid angle of a pixel"};
+  Param<bool> sensor_absorption_{*this, "sensor_absorption", false,
+                                 "correct for what the sensor absorbs of rays at an angle; the geometry must tell it"};
   Param<std::optional<Pair>> radial_range_{*this, "radial_range", std::nullopt,
                                            "exact bounds of the bins, in the unit"};
   Param<std::optional<Pair>> azimuth_range_{

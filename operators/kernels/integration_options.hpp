@@ -46,6 +46,9 @@ struct IntegrationOptions {
   SolidAngle solid_angle = SolidAngle::correct;
   /// (I_horizontal - I_vertical) / (I_horizontal + I_vertical), -1 to 1; without it polarization is not corrected.
   std::optional<double> polarization;
+  /// Attenuation times thickness of the sensor (see sensor_depth): rays at an angle cross more of it and are absorbed
+  /// more. Without it this is not corrected.
+  std::optional<double> sensor_depth;
   /// In `unit`; the bins divide it evenly. What lies outside is dropped, of a pixel on the bound the fraction outside.
   /// Without it the bins span all pixels that are not masked.
   std::optional<Range> radial_range;

@@ -109,6 +109,11 @@ std::vector<double> normalization_map(const PixelPositions& pixels, const Integr
       pixels.cos_incidence(row, values);
       for (std::size_t col = 0; col < cols; ++col) line[col] *= values[col] * values[col] * values[col];
     }
+    if (options.sensor_depth) {
+      pixels.cos_incidence(row, values);
+      relative_absorption(values, *options.sensor_depth, values);
+      for (std::size_t col = 0; col < cols; ++col) line[col] *= values[col];
+    }
     if (options.polarization) {
       pixels.centres(row, centres);
       polarization_factors(centres, *options.polarization, 0, values);

@@ -24,7 +24,8 @@ struct CoordinateMap {
 [[nodiscard]] CoordinateMap azimuth_map(const PixelPositions& pixels, Split split);
 
 /// (rows * cols): what a uniformly scattering sample would give in every pixel: the product of flat field, polarization
-/// and relative solid angle, as far as `options` ask for them. Throws DataError for a flat field of another shape.
+/// relative solid angle and absorption in the sensor, as far as `options` ask for them. Throws DataError for a flat
+/// field of another shape.
 [[nodiscard]] std::vector<double> normalization_map(const PixelPositions& pixels, const IntegrationOptions& options);
 
 /// (rows * cols): 1 for pixels that are never used: the mask, gaps of the detector, and pixels whose flat field is not

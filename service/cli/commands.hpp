@@ -49,6 +49,7 @@ struct IntegrateOptions {
   std::string error_model = "none";
   std::optional<double> polarization;
   bool solid_angle = true;
+  bool sensor_absorption = false;
   std::optional<std::array<double, 2>> radial_range;
   std::optional<std::array<double, 2>> azimuth_range;
   std::optional<double> dummy;

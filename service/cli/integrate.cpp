@@ -89,6 +89,7 @@ Dict parameters_of(const IntegrateOptions& o) {
               {"error_model", o.error_model},
               {"polarization", text_of(o.polarization)},
               {"solid_angle", o.solid_angle ? "true" : "false"},
+              {"sensor_absorption", o.sensor_absorption ? "true" : "false"},
               {"radial_range", text_of(o.radial_range)},
               {"azimuth_range", text_of(o.azimuth_range)},
               {"dummy", text_of(o.dummy)}};
@@ -145,6 +146,7 @@ int integrate(const IntegrateOptions& options) {
     chosen = of_detector;
     origin.parameters.set(name, poni.detector.file);
   };
+  if (options.sensor_absorption) engine.sensor_depth = sensor_depth(poni);
   take("flat", engine.flat, poni.detector.flat);
   take("dark", engine.dark, poni.detector.dark);
 

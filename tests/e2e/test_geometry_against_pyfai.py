@@ -137,6 +137,23 @@ def test_parallax(show, tmp_path, energy):
     np.testing.assert_allclose(show(poni, "corners"), corners, atol=2e-8)
 
 
+def test_sensor_absorption(annulus_bin, tmp_path):
+    """A uniform image under the correction is 1 over pyFAI's formula for a transmission of 1 - efficiency."""
+    sensor = '"sensor": {"material": "Si", "thickness": 0.00045}'
+    (tmp_path / "geometry.poni").write_text(re.sub("Wavelength: .*", f"Wavelength: {units.hc * 1e-10 / 20!r}",
+                                                   poni_of("Pilatus100k", f'{{"orientation": 3, {sensor}}}')))
+    ai = pyFAI.load(str(tmp_path / "geometry.poni"))
+    efficiency = ai.detector.sensor.material.absorbance(20, 0.00045)
+    # calc_transmission(t0) of pyFAI is (1 - t0^(1 / cos)) / (1 - t0): what is absorbed, relative to normal incidence.
+    absorbed = ai.calc_transmission(1 - efficiency)
+    np.save(tmp_path / "image.npy", absorbed)
+    command = [annulus_bin, "integrate", tmp_path / "image.npy", "--poni", tmp_path / "geometry.poni", "--bins", "50",
+               "--no-solid-angle", "--sensor-absorption", "-o", tmp_path / "out.xy"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    assert absorbed.max() > 1.1
+    np.testing.assert_allclose(np.loadtxt(tmp_path / "out.xy")[:, 1], 1, rtol=1e-6)
+
+
 def nexus_poni(detector, tmp_path, config=""):
     """Saves a detector as pyFAI does, and a poni file that names it by a path relative to itself."""
     (tmp_path / "detector.h5").unlink(missing_ok=True)

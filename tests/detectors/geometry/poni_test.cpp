@@ -172,6 +172,15 @@ TEST(Poni, refuses_sensors_that_are_not_known) {
   expect_complaint("Detector: Eiger1M\nDetector_config: {\"sensor\": \"Si\"}\n", {"'sensor' must be such as"});
 }
 
+TEST(SensorDepth, is_attenuation_times_thickness) {
+  Poni poni = parse_poni(std::string(with_sensor) + numbers, "a.poni");
+  EXPECT_DOUBLE_EQ(sensor_depth(poni), attenuation("Si", 1.239841984332002e-6 / 1e-10) * 0.00045);
+  poni.detector.sensor->thickness = 0;
+  EXPECT_THROW((void)sensor_depth(poni), ConfigError);
+  poni.detector.sensor.reset();
+  EXPECT_THROW((void)sensor_depth(poni), ConfigError);
+}
+
 TEST(Poni, knows_the_sizes_of_binned_images) {
   const auto size = [](const std::string& detector, const std::string& pixel) {
     const std::string config = "\nDetector_config: {\"pixel1\": " + pixel + ", \"pixel2\": " + pixel + "}\n";
