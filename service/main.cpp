@@ -70,6 +70,8 @@ void add_integrate(CLI::App& app, Command& chosen) {
   command->add_option("--polarization-offset", o.polarization_offset, "of its axis to the horizontal, in rad")
       ->capture_default_str();
   command->add_flag("--no-solid-angle", no_solid_angle, "do not correct for the solid angle of a pixel");
+  command->add_flag("--sensor-absorption", o.sensor_absorption,
+                    "correct for what the sensor that the poni file names absorbs of rays at an angle");
   auto* range = command->add_option("--radial-range", o.radial_range, "LO HI in the unit");
   auto* spacing = command->add_option("--spacing", o.spacing, "of the bins: linear or logarithmic");
   spacing->capture_default_str();

@@ -9,14 +9,17 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "operators/data/error.hpp"
 #include "operators/data/text.hpp"
+#include "operators/data/units.hpp"
 
 #include "detectors/geometry/detector_config.hpp"
+#include "detectors/geometry/nexus_detector.hpp"
 
 namespace annulus {
 namespace {
@@ -62,6 +65,28 @@ Entries split_lines(std::string_view text) {
   return entries;
 }
 
+/// The same of a geometry as JSON, or of that in the configuration of a worker: every key with its value as a poni file
+/// would have it.
+Entries entries_of_json(std::string_view text, const std::string& where) {
+  using nlohmann::json;
+  json config = json::parse(text, nullptr, false);
+  if (!config.is_object()) throw ConfigError(fmt::format("{}: neither a poni file nor JSON", where));
+  if (config.contains("poni") && config["poni"].is_object()) config = json(config["poni"]);
+  constexpr auto known = std::to_array<std::string_view>(
+      {"poni_version", "detector", "detector_config", "dist", "distance", "poni1", "poni2", "rot1", "rot2", "rot3",
+       "wavelength", "parallax", "pixelsize1", "pixelsize2", "splinefile"});
+  Entries entries;
+  std::vector<std::string> problems;
+  for (const auto& [key, value] : config.items()) {
+    if (std::ranges::find(known, lower(key)) == known.end()) {
+      problems.push_back(fmt::format("{}: '{}' is not a key of a geometry.{}", where, key, suggest(key, known)));
+    }
+    entries[lower(key)] = {value.is_string() ? value.get<std::string>() : value.dump(), 1};
+  }
+  if (!problems.empty()) throw ConfigError(problems);
+  return entries;
+}
+
 std::optional<double> parse_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0;
@@ -90,6 +115,17 @@ std::vector<std::string> problems_of(const Poni& poni) {
   positive("pixel1, the height of a pixel,", poni.detector.pixel1);
   positive("pixel2, the width of a pixel,", poni.detector.pixel2);
   if (poni.wavelength) positive("Wavelength", *poni.wavelength);
+  if (!poni.parallax) return problems;
+  if (!poni.detector.sensor)
+    problems.emplace_back("Parallax needs the sensor (its material) add it to Detector_config");
+  if (!poni.wavelength) problems.emplace_back("Parallax needs a wavelength (attenuation depends on it) add Wavelength");
+  if (problems.empty()) {
+    try {
+      (void)attenuation(poni.detector.sensor->material, hc_ev_m / *poni.wavelength);
+    } catch (const ConfigError& error) {
+      problems.push_back(fmt::format("Parallax: {}", error.what()));
+    }
+  }
   return problems;
 }
 
@@ -146,22 +182,54 @@ class Reader final {
       report(*find("poni_version"), fmt::format("version {} is not known (1, 2, 2.1 and 3 are)", version));
     }
     if (find("detector_config") != nullptr) version = std::max(version, 2.0);
-    if (const Entry* parallax = find("parallax"); parallax != nullptr && lower(parallax->value) == "true") {
-      report(*parallax,
-             "the parallax correction is not supported (positions would be wrong without it) calibrate without");
+    if (const Entry* parallax = find("parallax"); parallax != nullptr) {
+      const std::string word = lower(parallax->value);
+      poni_.parallax = word == "true";
+      if (word != "true" && word != "false")
+        report(*parallax, fmt::format("Parallax: '{}' is neither True nor False", parallax->value));
     }
     return version;
   }
 
+  /// The file that describes the detector: named instead of a detector, or in its configuration.
+  std::optional<std::filesystem::path> detector_file(const Entry& name) {
+    std::error_code ignored;
+    if (name.value == "NexusDetector") {
+      const Entry* config = find("detector_config");
+      const auto file = config == nullptr ? std::nullopt : filename_in(config->value);
+      if (file) return *file;
+    }
+    if (std::filesystem::is_regular_file(beside(name.value), ignored)) return name.value;
+    return std::nullopt;
+  }
+
+  /// Relative paths are relative to the poni file or, as in pyFAI, to where the program was started.
+  [[nodiscard]] std::filesystem::path beside(const std::filesystem::path& path) const {
+    std::error_code ignored;
+    const std::filesystem::path here = std::filesystem::path(where_).parent_path() / path;
+    return std::filesystem::exists(here, ignored) ? here : path;
+  }
+
+  bool read_detector_file(const Entry& name, const std::filesystem::path& file) {
+    try {
+      poni_.detector = read_nexus_detector(beside(file));
+      return true;
+    } catch (const ConfigError& error) {
+      report(name, error.what());
+      return false;
+    }
+  }
+
   void read_detector(double version) {
     if (const Entry* name = find("detector"); name != nullptr) {
-      if (const std::optional<Detector> known = find_detector(name->value)) {
+      if (const std::optional<std::filesystem::path> file = detector_file(*name)) {
+        if (!read_detector_file(*name, *file)) return;
+      } else if (const std::optional<Detector> known = find_detector(name->value)) {
         poni_.detector = *known;
       } else {
         const auto names = all_detector_names();
-        report(*name, fmt::format("detector '{}' is not in the catalogue (files that describe a detector are not "
-                                  "supported either).{}",
-                                  name->value, suggest(name->value, names)));
+        report(*name, fmt::format("detector '{}' is neither in the catalogue nor a file.{}", name->value,
+                                  suggest(name->value, names)));
         return;
       }
     }
@@ -201,18 +269,29 @@ class Reader final {
 
 /// Detector_config as pyFAI understands it.
 std::string config_text(const Detector& detector) {
+  if (!detector.file.empty()) {
+    return fmt::format("{{\"filename\": {}, \"orientation\": {}}}", nlohmann::json(detector.file).dump(),
+                       static_cast<int>(detector.orientation));
+  }
   std::string config = fmt::format("\"pixel1\": {}, \"pixel2\": {}", detector.pixel1, detector.pixel2);
   if (detector.has_shape()) config += fmt::format(", \"max_shape\": [{}, {}]", detector.rows, detector.cols);
   const std::optional<Detector> known = find_detector(detector.name);
   if (detector.modules && known && known->modules != detector.modules) {
     config += fmt::format(", \"module_size\": [{}, {}]", detector.modules->rows, detector.modules->cols);
   }
+  if (const auto& sensor = detector.sensor) {
+    const std::string thickness = sensor->thickness > 0 ? fmt::format(", \"thickness\": {}", sensor->thickness) : "";
+    config += fmt::format(", \"sensor\": {{\"material\": \"{}\"{}}}", sensor->material, thickness);
+  }
+  if (detector.layout == PixelLayout::cylinder) config += fmt::format(", \"radius\": {}", detector.radius);
   return fmt::format("{{{}, \"orientation\": {}}}", config, static_cast<int>(detector.orientation));
 }
 
 }  // namespace
 
-Poni parse_poni(std::string_view text, const std::string& where) { return Reader(split_lines(text), where).read(); }
+Poni parse_poni(std::string_view text, const std::string& where) {
+  return Reader(trimmed(text).starts_with('{') ? entries_of_json(text, where) : split_lines(text), where).read();
+}
 
 std::string read_poni_text(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -228,12 +307,25 @@ Poni read_poni(const std::filesystem::path& path) { return parse_poni(read_poni_
 std::string to_poni_text(const Poni& poni) {
   std::string text = fmt::format(
       "# Nota: C-Order, 1 refers to the Y axis, 2 to the X axis\n"
-      "poni_version: 2.1\nDetector: {}\nDetector_config: {}\nDistance: {}\nPoni1: {}\nPoni2: {}\n"
+      "poni_version: {}\nDetector: {}\nDetector_config: {}\nDistance: {}\nPoni1: {}\nPoni2: {}\n"
       "Rot1: {}\nRot2: {}\nRot3: {}\n",
-      poni.detector.name, config_text(poni.detector), poni.distance, poni.poni1, poni.poni2, poni.rot1, poni.rot2,
-      poni.rot3);
+      poni.parallax ? "3" : "2.1", poni.detector.name, config_text(poni.detector), poni.distance, poni.poni1,
+      poni.poni2, poni.rot1, poni.rot2, poni.rot3);
   if (poni.wavelength) text += fmt::format("Wavelength: {}\n", *poni.wavelength);
+  if (poni.parallax) text += "Parallax: True\n";
   return text;
+}
+
+double sensor_depth(const Poni& poni) {
+  const auto& sensor = poni.detector.sensor;
+  if (!sensor || sensor->thickness <= 0) {
+    throw ConfigError(fmt::format(
+        "the absorption needs material and thickness of the sensor ({} has no such) add a sensor to Detector_config",
+        poni.detector.name));
+  }
+  if (!poni.wavelength)
+    throw ConfigError("the absorption needs a wavelength (the geometry has none) add it to the poni file");
+  return attenuation(sensor->material, hc_ev_m / *poni.wavelength) * sensor->thickness;
 }
 
 std::string_view name_of(OrientationConvention convention) noexcept {

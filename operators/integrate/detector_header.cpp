@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/integrate/detector_header.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -50,8 +51,17 @@ Poni DetectorHeader::poni() const {
     poni.detector.rows = static_cast<std::size_t>((*shape)[0].integer_or(0));
     poni.detector.cols = static_cast<std::size_t>((*shape)[1].integer_or(0));
   }
+  poni.detector.sensor = sensor();
   require_valid(poni);
   return poni;
+}
+
+std::optional<Sensor> DetectorHeader::sensor() const {
+  const std::string named = text_at(*detector_, "sensor_material");
+  const std::string material = named == "Silicon" ? "Si" : named;
+  const auto known = sensor_materials();
+  if (std::ranges::find(known, material) == known.end()) return std::nullopt;
+  return Sensor{material, std::max(0.0, number_at(*detector_, "sensor_thickness", 0))};
 }
 
 Array DetectorHeader::mask() const { return table("pixel_mask", "pixel_masks", "pixel mask"); }

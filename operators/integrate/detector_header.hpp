@@ -19,7 +19,7 @@ class DetectorHeader final {
 
   /// The detector upright across the beam, without tilts: poni1 = beam_center_y pixel_size_y, poni2 = beam_center_x
   /// pixel_size_x, both from the outer edge of the first pixel, row 0 first. The two largest values of the image's type
-  /// mark pixels without a measurement (see bad_pixels).
+  /// mark pixels without a measurement (see bad_pixels). With the sensor, if its material is known here.
   [[nodiscard]] Poni poni() const;
 
   /// (rows, cols), not 0 where a pixel must not be used.
@@ -33,6 +33,7 @@ class DetectorHeader final {
   static constexpr BadValue bad_pixels{-1.5, 0.5};
 
  private:
+  [[nodiscard]] std::optional<Sensor> sensor() const;
   [[nodiscard]] const Array& table(const char* one, const char* several, const char* what) const;
 
   const Dict* detector_;

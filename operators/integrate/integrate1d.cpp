@@ -123,6 +123,7 @@ void Integrate1d::check(Problems& problems) const {
   }
   check_ranges(problems);
   if (problems.list().size() > before) return;
+  if (poni && *sensor_absorption_) collect(problems, "sensor_absorption", [&] { (void)sensor_depth(*poni); });
   collect(problems, "", [&] {
     const IntegrationOptions chosen = options();
     require_valid(chosen);
@@ -203,6 +204,9 @@ Dict Integrate1d::reduction(const Poni& poni, const IntegrationOptions& options)
 
 std::shared_ptr<Integrate1d::Setup> Integrate1d::make_setup(Poni poni, IntegrationOptions options) const {
   auto setup = std::make_shared<Setup>();
+  if (*sensor_absorption_) options.sensor_depth = sensor_depth(poni);
+  if (!options.flat) options.flat = poni.detector.flat;
+  if (!options.dark) options.dark = poni.detector.dark;
   setup->reduction = std::make_shared<const Dict>(reduction(poni, options));
   setup->poni = std::move(poni);
   setup->options = std::move(options);

@@ -111,6 +111,8 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   Param<double> polarization_offset_{
       *this, "polarization_offset", 0.0, "between the axis of polarization and the horizontal", {}, "rad"};
   Param<bool> solid_angle_{*this, "solid_angle", true, "correct for the solid angle of a pixel"};
+  Param<bool> sensor_absorption_{*this, "sensor_absorption", false,
+                                 "correct for what the sensor absorbs of rays at an angle; the geometry must tell it"};
   Param<std::optional<Pair>> radial_range_{*this, "radial_range", std::nullopt,
                                            "exact bounds of the bins, in the unit"};
   Param<Spacing> spacing_{*this, "spacing", Spacing::linear, "how the bins divide the range"};

@@ -127,6 +127,9 @@ void require_valid(const IntegrationOptions& options) {
   if (const int o = options.sample.sample_orientation; o < 1 || o > 8) {
     problems.push_back(fmt::format("sample_orientation is {} (it must be 1 to 8, as EXIF numbers orientations)", o));
   }
+  if (const auto& depth = options.sensor_depth; depth && !(*depth > 0 && std::isfinite(*depth))) {
+    problems.push_back(fmt::format("the optical depth of the sensor is {} (it must be positive)", *depth));
+  }
   if (const auto& dummy = options.dummy; dummy && !(dummy->delta >= 0)) {
     problems.push_back(fmt::format("the tolerance of the dummy value is {} (it must not be negative)", dummy->delta));
   }

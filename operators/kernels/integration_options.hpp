@@ -65,8 +65,11 @@ struct IntegrationOptions {
   std::optional<double> polarization;
   /// Of `polarization`: the angle between its axis and x [rad].
   double polarization_offset = 0;
-  /// In `unit`. What lies outside is dropped, of a pixel on the bound the fraction outside. Without it the bins span
-  /// all pixels that are not masked.
+  /// Attenuation times thickness of the sensor (see sensor_depth): rays at an angle cross more of it and are absorbed
+  /// more. Without it this is not corrected.
+  std::optional<double> sensor_depth;
+  /// In `unit`; the bins divide it evenly. What lies outside is dropped, of a pixel on the bound the fraction outside.
+  /// Without it the bins span all pixels that are not masked.
   std::optional<Range> radial_range;
   Spacing spacing = Spacing::linear;
   /// (bins + 1) bounds of the radial bins in `unit`, increasing, instead of a number, a range and a spacing.

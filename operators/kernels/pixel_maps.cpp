@@ -112,6 +112,11 @@ std::vector<double> normalization_map(const PixelPositions& positions, const Det
         positions.cos_incidence(row, factor);
         for (std::size_t col = 0; col < line.size(); ++col) line[col] *= factor[col] * factor[col] * factor[col];
       }
+      if (options.sensor_depth) {
+        positions.cos_incidence(row, factor);
+        relative_absorption(factor, *options.sensor_depth, factor);
+        for (std::size_t col = 0; col < line.size(); ++col) line[col] *= factor[col];
+      }
       if (options.polarization) {
         positions.centres(row, points);
         polarization_factors(points, *options.polarization, options.polarization_offset, factor);

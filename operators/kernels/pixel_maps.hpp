@@ -25,8 +25,9 @@ struct CoordinateMap {
 /// Azimuth [degrees], -180 to 180. Half widths are at most 180, measured the short way around.
 [[nodiscard]] CoordinateMap azimuth_map(const PixelPositions& positions, Split split, std::size_t threads = 1);
 
-/// (rows * cols): what a uniformly scattering sample would give in every pixel: the product of flat field, polarization
-/// and relative solid angle, as far as `options` ask for them. Throws DataError for a flat field of another shape.
+/// (rows * cols): what a uniformly scattering sample would give in every pixel: the product of flat field,
+/// polarization, relative solid angle and absorption in the sensor, as far as `options` ask for them. Throws DataError
+/// for a flat field of another shape.
 [[nodiscard]] std::vector<double> normalization_map(const PixelPositions& positions, const Detector& detector,
                                                     const IntegrationOptions& options, std::size_t threads = 1);
 

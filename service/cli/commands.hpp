@@ -50,6 +50,7 @@ struct IntegrateOptions {
   std::optional<double> polarization;
   double polarization_offset = 0;
   bool solid_angle = true;
+  bool sensor_absorption = false;
   std::optional<std::array<double, 2>> radial_range;
   std::string spacing = "linear";
   std::optional<std::string> edges;  ///< a text file of numbers

@@ -123,6 +123,7 @@ Dict parameters_of(const IntegrateOptions& o) {
               {"polarization", text_of(o.polarization)},
               {"polarization_offset", fmt::format("{}", o.polarization_offset)},
               {"solid_angle", o.solid_angle ? "true" : "false"},
+              {"sensor_absorption", o.sensor_absorption ? "true" : "false"},
               {"radial_range", text_of(o.radial_range)},
               {"spacing", o.spacing},
               {"edges", text_of(o.edges)},
@@ -172,11 +173,19 @@ int integrate(const IntegrateOptions& options) {
   const auto raw = raw_format(options);
   Poni poni = read_poni(options.poni);
   poni.convention = parse_orientation_convention(options.orientation_convention);
-  const IntegrationOptions engine = engine_options(options, raw);
+  IntegrationOptions engine = engine_options(options, raw);
   PatternOrigin origin{.image = {},
                        .parameters = parameters_of(options),
                        .poni = read_poni_text(options.poni),
                        .wavelength = poni.wavelength.value_or(0)};
+  const auto take = [&](const char* name, std::optional<Array>& chosen, const std::optional<Array>& of_detector) {
+    if (chosen || !of_detector) return;
+    chosen = of_detector;
+    origin.parameters.set(name, poni.detector.file);
+  };
+  if (options.sensor_absorption) engine.sensor_depth = sensor_depth(poni);
+  take("flat", engine.flat, poni.detector.flat);
+  take("dark", engine.dark, poni.detector.dark);
 
   std::vector<std::unique_ptr<ImageSeries>> series;
   std::size_t total = 0;

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Positions and coordinates of every pixel against pyFAI, through the test program show_geometry."""
 
+import inspect
+import re
 import subprocess
 
 import numpy as np
 import pyFAI
+import pyFAI.detectors
 import pytest
 from pyFAI import units
+from pyFAI.detectors import Detector, HexDetector
 
 TILTED = """poni_version: 2.1
 Detector: Pilatus100k
@@ -25,9 +29,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::Depre
 
 @pytest.fixture
 def show(build_dir, tmp_path):
-    """show(poni text, what, ...) is what show_geometry says of it; the shape is that of the detector."""
+    """show(poni text, what, ...) is what show_geometry says of it, as an array."""
 
-    def call(poni, what, *sample, tail=()):
+    def call(poni, what, *sample):
         file = tmp_path / "geometry.poni"
         file.write_text(poni)
 
@@ -35,10 +39,13 @@ def show(build_dir, tmp_path):
             command = [build_dir / "show_geometry", file, *map(str, arguments)]
             result = subprocess.run(command, capture_output=True, timeout=60)
             assert result.returncode == 0, result.stderr.decode()
-            return np.frombuffer(result.stdout)
+            return np.frombuffer(result.stdout, np.uint8 if arguments[0] == "mask" else float)
 
-        shape = tuple(ask("shape").astype(int))
-        return ask(what, *sample).reshape(shape + tail)
+        detector = ask("detector")
+        if what == "detector":
+            return detector
+        tail = {"centres": (3,), "corners": (4, 3)}.get(what, ())
+        return ask(what, *sample).reshape(*detector[:2].astype(int), *tail)
 
     return call
 
@@ -60,12 +67,137 @@ def test_orientations(show, tmp_path, orientation):
     poni = TILTED.replace('"orientation": 3', f'"orientation": {orientation}')
     ai = load(poni, tmp_path)
     theirs = ai.position_array(corners=False)
-    np.testing.assert_allclose(show(poni, "centres", tail=(3,)), theirs, atol=1e-15)
+    np.testing.assert_allclose(show(poni, "centres"), theirs, atol=1e-15)
     # pyFAI stores corners in single precision.
     corners = np.stack(ai.calc_pos_zyx(corners=True), axis=-1)
-    np.testing.assert_allclose(show(poni, "corners", tail=(4, 3)), corners, atol=1e-8)
+    np.testing.assert_allclose(show(poni, "corners"), corners, atol=1e-8)
     rows, cols = np.indices(theirs.shape[:2], dtype=float)
     np.testing.assert_allclose(show(poni, "cos_incidence"), ai.cos_incidence(rows, cols), atol=1e-15)
+
+
+def detectors():
+    """All that pyFAI can make without being told more; hexagonal pixels are not supported."""
+    classes = {c for c in vars(pyFAI.detectors).values() if inspect.isclass(c) and issubclass(c, Detector)}
+    names = (c.__name__ for c in classes if not issubclass(c, HexDetector))
+    return sorted(name for name in names if getattr(getattr(pyFAI.detectors, name), "MAX_SHAPE", None))
+
+
+def poni_of(detector, config='{"orientation": 3}'):
+    return re.sub("Detector_config: .*", f"Detector_config: {config}", TILTED.replace("Pilatus100k", detector))
+
+
+@pytest.mark.parametrize("name", detectors())
+def test_detectors(show, name):
+    """Shape, pixels and mask of every detector."""
+    detector = pyFAI.detectors.detector_factory(name)
+    ours = show(poni_of(name), "detector")
+    np.testing.assert_allclose(ours, [*detector.shape, detector.pixel1, detector.pixel2], rtol=1e-12)
+    if detector.mask is not None:
+        assert (show(poni_of(name), "mask") == (detector.mask != 0)).all()
+
+
+IRREGULAR = ["Jungfrau", "ImXPadS10", "ImXPadS70", "ImXPadS70V", "ImXPadS140", "Xpad_flat", "Cirpad", "Rapid"]
+
+
+@pytest.mark.parametrize("name", IRREGULAR)
+def test_detectors_with_irregular_pixels(show, tmp_path, name):
+    config = '{"pixel1": 1e-3, "pixel2": 1e-3, "orientation": 3}' if name == "Rapid" else '{"orientation": 3}'
+    poni = poni_of(name, config)
+    ai = load(poni, tmp_path)
+    corners = show(poni, "corners")
+    rows, cols = corners.shape[:2]  # pyFAI gives all pixels of the unbinned Rapid, larger
+    # pyFAI stores the corners, and what is made of them, in single precision.
+    theirs = np.stack(ai.calc_pos_zyx(corners=True), axis=-1)[:rows, :cols]
+    np.testing.assert_allclose(corners, theirs, atol=2e-7)
+    np.testing.assert_allclose(show(poni, "centres"), ai.position_array(corners=False)[:rows, :cols], atol=2e-7)
+    ours = show(poni, "cos_incidence")
+    theirs = ai.cos_incidence(*np.indices(ai.detector.shape, dtype=float))[:rows, :cols]
+    # The normal of a small pixel suffers from single precision.
+    np.testing.assert_allclose(ours, np.abs(theirs), atol=1e-7 if ai.detector.IS_FLAT else 2e-3)
+
+
+SENSORS = {20: '{"material": "Si", "thickness": 0.00045}', 80: '{"material": "CdTe"}',
+           30: '{"material": "Gd2O2S", "thickness": 4e-5}'}
+
+
+@pytest.mark.parametrize("energy", SENSORS)  # [keV]
+def test_parallax(show, tmp_path, energy):
+    """At energies of the tables, between which pyFAI interpolates otherwise."""
+    sensor = SENSORS[energy]
+    poni = poni_of("Pilatus100k", f'{{"orientation": 3, "sensor": {sensor}}}').replace("_version: 2.1", "_version: 3")
+    poni = re.sub("Wavelength: .*", f"Wavelength: {units.hc * 1e-10 / energy!r}\nParallax: True", poni)
+    ai = load(poni, tmp_path)
+    assert ai.parallax is not None
+    plain = show(poni.replace("Parallax: True", "Parallax: False"), "centres")
+    ours, theirs = show(poni, "centres"), ai.position_array(corners=False, do_parallax=True)
+    moved = np.abs(theirs - plain).max()
+    assert moved > 5e-6
+    np.testing.assert_allclose(ours, theirs, atol=1e-5 * moved)
+    corners = ai.position_array(corners=True, do_parallax=True)
+    np.testing.assert_allclose(show(poni, "corners"), corners, atol=2e-8)
+
+
+def test_sensor_absorption(annulus_bin, tmp_path):
+    """A uniform image under the correction is 1 over pyFAI's formula for a transmission of 1 - efficiency."""
+    sensor = '"sensor": {"material": "Si", "thickness": 0.00045}'
+    (tmp_path / "geometry.poni").write_text(re.sub("Wavelength: .*", f"Wavelength: {units.hc * 1e-10 / 20!r}",
+                                                   poni_of("Pilatus100k", f'{{"orientation": 3, {sensor}}}')))
+    ai = pyFAI.load(str(tmp_path / "geometry.poni"))
+    efficiency = ai.detector.sensor.material.absorbance(20, 0.00045)
+    # calc_transmission(t0) of pyFAI is (1 - t0^(1 / cos)) / (1 - t0): what is absorbed, relative to normal incidence.
+    absorbed = ai.calc_transmission(1 - efficiency)
+    np.save(tmp_path / "image.npy", absorbed)
+    command = [annulus_bin, "integrate", tmp_path / "image.npy", "--poni", tmp_path / "geometry.poni", "--bins", "50",
+               "--no-solid-angle", "--sensor-absorption", "-o", tmp_path / "out.xy"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    assert absorbed.max() > 1.1
+    np.testing.assert_allclose(np.loadtxt(tmp_path / "out.xy")[:, 1], 1, rtol=1e-6)
+
+
+def nexus_poni(detector, tmp_path, config=""):
+    """Saves a detector as pyFAI does, and a poni file that names it by a path relative to itself."""
+    (tmp_path / "detector.h5").unlink(missing_ok=True)
+    detector.save(str(tmp_path / "detector.h5"))
+    return poni_of("NexusDetector", f'{{"filename": "detector.h5"{config}}}')
+
+
+def distorted():
+    """A detector whose pixels are pushed about by up to half a pixel, some of them without a position."""
+    detector = Detector(1e-4, 1e-4, max_shape=(60, 80))
+    rows, cols = np.indices((61, 81), dtype=float)
+    detector.set_dy(0.5 * np.sin(cols / 9)[:61, :81])
+    detector.set_dx(0.5 * np.cos(rows / 7)[:61, :81])
+    detector.mask = np.zeros((60, 80), np.int8)
+    detector.mask[3, 5] = 1
+    corners = detector.get_pixel_corners()
+    corners[10, 20] = np.nan
+    detector.sensor = {"material": "GaAs", "thickness": 5e-4}
+    return detector
+
+
+@pytest.mark.parametrize("make", [pyFAI.detectors.Jungfrau, pyFAI.detectors.ImXPadS10, pyFAI.detectors.Pilatus300k,
+                                  distorted], ids=lambda make: make.__name__)
+def test_detectors_in_nexus_files(show, tmp_path, monkeypatch, make):
+    """Files that pyFAI writes itself."""
+    poni = nexus_poni(make(), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    detector = pyFAI.detectors.NexusDetector("detector.h5")
+    ai = load(poni, tmp_path)
+    np.testing.assert_allclose(show(poni, "detector"), [*detector.shape, detector.pixel1, detector.pixel2], rtol=1e-12)
+    mask = np.zeros(detector.shape, bool) if detector.mask is None else detector.mask != 0
+    assert (show(poni, "mask") == mask).all()
+    valid = ~mask
+    corners = np.stack(ai.calc_pos_zyx(corners=True), axis=-1)
+    np.testing.assert_allclose(show(poni, "corners")[valid], corners[valid], atol=2e-8)
+    np.testing.assert_allclose(show(poni, "centres")[valid], ai.position_array(corners=False)[valid], atol=2e-8)
+
+
+def test_nexus_files_are_refused_where_pyfai_is_of_two_minds(build_dir, tmp_path):
+    (tmp_path / "geometry.poni").write_text(nexus_poni(pyFAI.detectors.Jungfrau(orientation=2), tmp_path))
+    command = [build_dir / "show_geometry", tmp_path / "geometry.poni", "detector"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert "orientation 2" in result.stderr and "save it with orientation 3" in result.stderr
 
 
 def all_units():

@@ -2,7 +2,7 @@
 // show_geometry PONI WHAT [INCIDENT_ANGLE TILT_ANGLE SAMPLE_ORIENTATION]: what the geometry of a poni file gives, to
 // stdout as float64 (native byte order), for tests/e2e/test_geometry_against_pyfai.py. WHAT is one of
 //   centres (rows, cols, 3), corners (rows, cols, 4, 3) [m] as z, y, x;
-//   cos_incidence (rows, cols); mask (rows, cols); shape (2);
+//   cos_incidence (rows, cols); mask (rows, cols), of bytes; detector: rows, cols, pixel1, pixel2;
 //   or the name of a unit: (rows, cols) in that unit.
 #include <cstdio>
 #include <string>
@@ -43,10 +43,12 @@ void show(const Poni& poni, std::string_view what, const SamplePose& pose) {
   std::vector<LabPoint> points(pixels.cols());
   std::vector<std::array<LabPoint, 4>> corners(pixels.cols());
   std::vector<double> values(pixels.cols());
-  if (what == "shape") return put({static_cast<double>(pixels.rows()), static_cast<double>(pixels.cols())});
+  const Detector& d = poni.detector;
+  if (what == "detector") return put({static_cast<double>(d.rows), static_cast<double>(d.cols), d.pixel1, d.pixel2});
   if (what == "mask") {
-    const auto mask = gap_mask(poni.detector);
-    return put(std::vector<double>(mask.begin(), mask.end()));
+    const auto mask = gap_mask(d);
+    std::fwrite(mask.data(), 1, mask.size(), stdout);
+    return;
   }
   if (what != "centres" && what != "corners" && what != "cos_incidence") return put_coordinates(poni, what, pose);
   for (std::size_t row = 0; row < pixels.rows(); ++row) {

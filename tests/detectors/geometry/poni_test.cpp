@@ -143,8 +143,57 @@ TEST(OrientationConventions, have_names) {
   EXPECT_THROW((void)parse_orientation_convention("double"), ConfigError);
 }
 
-TEST(Poni, refuses_the_parallax_correction) {
-  expect_complaint(std::string(numbers) + "Parallax: True\n", {"a.poni:8: the parallax correction is not supported"});
+constexpr const char* with_sensor =
+    "poni_version: 3\nDetector: Eiger2_1M\n"
+    "Detector_config: {\"orientation\": 3, \"sensor\": {\"material\": \"Si\", \"thickness\": 0.00045}}\n";
+
+TEST(Poni, reads_parallax_and_its_sensor) {
+  const Poni poni = parse_poni(fmt::format("{}{}Parallax: True\n", with_sensor, numbers), "a.poni");
+  EXPECT_TRUE(poni.parallax);
+  EXPECT_EQ(poni.detector.sensor, (Sensor{"Si", 0.00045}));
+  const Poni again = parse_poni(to_poni_text(poni), "b.poni");
+  EXPECT_TRUE(again.parallax);
+  EXPECT_EQ(again.detector, poni.detector);
+}
+
+TEST(Poni, refuses_parallax_without_what_it_needs) {
+  expect_complaint(std::string("PixelSize1: 1e-4\nPixelSize2: 1e-4\n") + numbers + "Parallax: True\n",
+                   {"Parallax needs the sensor"});
+  expect_complaint(std::string(with_sensor) + "Distance: 1\nPoni1: 0\nPoni2: 0\nParallax: True\n",
+                   {"Parallax needs a wavelength"});
+  expect_complaint(std::string(numbers) + "Parallax: perhaps\n", {"a.poni:8: Parallax: 'perhaps'"});
+}
+
+TEST(Poni, refuses_sensors_that_are_not_known) {
+  expect_complaint("Detector: Eiger1M\nDetector_config: {\"sensor\": {\"material\": \"CdTee\"}}\n",
+                   {"the sensor material 'CdTee' is not known", "CdTe"});
+  expect_complaint("Detector: Eiger1M\nDetector_config: {\"sensor\": {\"material\": \"Si\", \"thickness\": -1}}\n",
+                   {"thickness of the sensor must be a positive length"});
+  expect_complaint("Detector: Eiger1M\nDetector_config: {\"sensor\": \"Si\"}\n", {"'sensor' must be such as"});
+}
+
+TEST(SensorDepth, is_attenuation_times_thickness) {
+  Poni poni = parse_poni(std::string(with_sensor) + numbers, "a.poni");
+  EXPECT_DOUBLE_EQ(sensor_depth(poni), attenuation("Si", 1.239841984332002e-6 / 1e-10) * 0.00045);
+  poni.detector.sensor->thickness = 0;
+  EXPECT_THROW((void)sensor_depth(poni), ConfigError);
+  poni.detector.sensor.reset();
+  EXPECT_THROW((void)sensor_depth(poni), ConfigError);
+}
+
+TEST(Poni, knows_the_sizes_of_binned_images) {
+  const auto size = [](const std::string& detector, const std::string& pixel) {
+    const std::string config = "\nDetector_config: {\"pixel1\": " + pixel + ", \"pixel2\": " + pixel + "}\n";
+    const Detector found = parse_poni("Detector: " + detector + config + numbers, "a.poni").detector;
+    EXPECT_EQ(found.pixel1, std::stod(pixel));
+    return found.rows;
+  };
+  EXPECT_EQ(size("Perkin", "2e-4"), 2048U);
+  EXPECT_EQ(size("Perkin", "1e-4"), 4096U);
+  EXPECT_EQ(size("RayonixMx225hs", "156.25e-6"), 1440U);
+  EXPECT_EQ(size("Mar345", "1.5e-4"), 2300U);
+  EXPECT_EQ(size("Dexela2923", "1.5e-4"), 1944U);
+  expect_complaint("Detector: Perkin\nDetector_config: {\"pixel1\": 1.3e-4}\n", {"none of Perkin"});
 }
 
 TEST(Poni, refuses_versions_it_does_not_know) { expect_complaint("poni_version: 4\n", {"a.poni:1: version 4"}); }

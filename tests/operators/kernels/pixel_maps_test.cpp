@@ -60,6 +60,15 @@ TEST(NormalizationMap, multiplies_flat_field_solid_angle_and_polarization) {
   EXPECT_NEAR(map[0], 2 * geometry.solid_angle(0.5, 0.5) * polarization_factor(two_theta(p), azimuth(p), 0.9), 1e-14);
 }
 
+TEST(NormalizationMap, has_what_the_sensor_absorbs) {
+  IntegrationOptions options;
+  options.solid_angle = SolidAngle::ignore;
+  options.sensor_depth = 0.7;
+  const double cosine = 1 / std::sqrt(1 + 1.5e-3 * 1.5e-3 + 2.5e-3 * 2.5e-3);
+  EXPECT_NEAR(normalization_map(PixelPositions(small_poni()), options)[0],
+              (1 - std::exp(-0.7 / cosine)) / (1 - std::exp(-0.7)), 1e-14);
+}
+
 TEST(StaticMask, joins_mask_gaps_flat_and_dark) {
   Detector detector = small_poni().detector;
   detector.modules = ModuleLayout{4, 2, 0, 1, 0};  // columns 2 and 5 are gaps
