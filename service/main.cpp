@@ -91,9 +91,23 @@ void add_integrate(CLI::App& app, Command& chosen) {
   });
 }
 
+void add_bluesky_faults(CLI::App& command, SimulateOptions& o) {
+  const auto frames = [&](const char* name, std::vector<std::uint64_t>& numbers, const char* help) {
+    command.add_option(name, numbers, help)->delimiter(',')->allow_extra_args(false)->group("Faults in every run");
+  };
+  frames("--lose", o.lose, "frames whose documents are never sent, from 0: 3,7");
+  frames("--duplicate", o.duplicate, "frames whose documents are sent twice");
+  frames("--reorder", o.reorder, "frames whose documents are sent behind those of the frame that follows");
+  frames("--truncate", o.truncate, "frames whose messages are cut in half");
+  const char* group = "Faults in every run";
+  command.add_option("--abort-after", o.abort_after, "the run is aborted after so many frames")->group(group);
+  command.add_flag("--lose-stop", o.lose_stop, "the stop document is never sent")->group(group);
+  command.add_flag("--overlap", o.overlap, "every other run begins in the middle of the one before")->group(group);
+}
+
 void add_simulate_bluesky(CLI::App& group, Command& chosen) {
   static SimulateOptions o;
-  auto* command = group.add_subcommand("bluesky", "Bluesky documents with inline images over ZeroMQ");
+  auto* command = group.add_subcommand("bluesky", "Bluesky documents over ZeroMQ, with images inline or in files");
   auto* connect = command->add_option("--connect", o.connect, "input of a bluesky Proxy, or a daemon that binds");
   command->add_option("--bind", o.bind, "endpoint for daemons to connect to")->excludes(connect);
   command->add_option("--prefix", o.prefix, "put before every document");
@@ -109,6 +123,12 @@ void add_simulate_bluesky(CLI::App& group, Command& chosen) {
   command->add_option("--pause", o.pause_s, "seconds between runs")->capture_default_str();
   command->add_option("--wait", o.wait_s, "seconds to wait for a receiver before the first run")->capture_default_str();
   command->add_option("--seed", o.seed, "of the generated noise")->capture_default_str();
+  auto* by_reference =
+      command->add_option("--by-reference", o.by_reference, "images go to HDF5 files: stream_resource or resource");
+  command->add_option("--files", o.files, "folder of these files, one a run, named UID.h5")
+      ->capture_default_str()
+      ->needs(by_reference);
+  add_bluesky_faults(*command, o);
   command->callback([&chosen] { chosen = [] { return simulate_bluesky(o); }; });
 }
 

@@ -38,6 +38,13 @@ class ByteReader final {
     return value;
   }
 
+  /// Skips the next byte when it is `expected` and at least `following` bytes come behind it.
+  [[nodiscard, gnu::always_inline]] bool skip(std::byte expected, std::size_t following = 0) noexcept {
+    if (remaining() <= following || *at_ != expected) return false;
+    ++at_;
+    return true;
+  }
+
   /// The text up to the next newline, which is skipped; nothing when there is none.
   [[nodiscard]] std::optional<std::string_view> read_line() noexcept {
     const std::string_view rest(reinterpret_cast<const char*>(at_), remaining());

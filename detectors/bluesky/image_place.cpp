@@ -15,6 +15,7 @@ namespace {
 using Failure = Unexpected<std::string>;
 
 constexpr const char* area_detector_dataset = "/entry/data/data";
+constexpr const char* timepix_dataset = "/entry/instrument/detector/data";
 constexpr std::size_t max_path = 4096;
 constexpr std::size_t max_width = 32;  // of a number in a file name
 constexpr std::int64_t max_images = 1'000'000;
@@ -246,12 +247,13 @@ Expected<ImageResource, std::string> read_resource(const Dict& document) {
   if (!path) return Failure(path.error());
   const std::string spec = text_at(document, "spec");
   const Dict& kwargs = dict_or_empty(document, "resource_kwargs");
-  const bool by_series = spec == "AD_EIGER" || spec == "AD_EIGER2";
-  Expected<ImageResource, std::string> out = Failure(
-      fmt::format("spec '{}' is not read (known are AD_TIFF, AD_HDF5, AD_HDF5_SWMR, AD_HDF5_SINGLE, AD_EIGER and "
-                  "AD_EIGER2)",
-                  printable(spec)));
+  const bool by_series = spec == "AD_EIGER" || spec == "AD_EIGER2" || spec == "AD_EIGER_SLICE";
+  Expected<ImageResource, std::string> out = Failure(fmt::format(
+      "spec '{}' is not read (known are AD_TIFF, AD_HDF5, AD_HDF5_SWMR, AD_HDF5_SINGLE, TPX_HDF5, AD_EIGER, "
+      "AD_EIGER2 and AD_EIGER_SLICE)",
+      printable(spec)));
   if (spec == "AD_HDF5" || spec == "AD_HDF5_SWMR") out = growing_file(std::move(*path), kwargs);
+  if (spec == "TPX_HDF5") out = growing_file(std::move(*path), Dict{{"dataset", timepix_dataset}});
   if (spec == "AD_TIFF" || spec == "AD_HDF5_SINGLE") {
     out = numbered(std::move(*path), kwargs, text_at(kwargs, "template"));
   }

@@ -35,7 +35,7 @@ struct ImageResource {
 [[nodiscard]] Expected<ImageResource, std::string> read_stream_resource(const Dict& document);
 
 /// Reads a resource with one of the specs of area_detector_handlers: AD_TIFF, AD_HDF5, AD_HDF5_SWMR, AD_HDF5_SINGLE,
-/// AD_EIGER, AD_EIGER2.
+/// TPX_HDF5, AD_EIGER, AD_EIGER2, AD_EIGER_SLICE.
 [[nodiscard]] Expected<ImageResource, std::string> read_resource(const Dict& document);
 
 }  // namespace annulus::bluesky

@@ -41,6 +41,8 @@ class Machine final {
   }
 
  private:
+  static constexpr std::byte byte_of(Opcode opcode) { return static_cast<std::byte>(opcode); }
+
   [[gnu::always_inline]] bool step(Opcode opcode) {
     switch (opcode) {
       case Opcode::proto: return check_protocol();
@@ -174,7 +176,7 @@ class Machine final {
     return push(std::bit_cast<std::int64_t>(value));
   }
 
-  bool push_float() {
+  [[gnu::always_inline]] bool push_float() {
     const auto raw = reader_.read<std::uint64_t>();
     return raw ? push(std::bit_cast<double>(__builtin_bswap64(*raw))) : cut_short();
   }
@@ -188,8 +190,18 @@ class Machine final {
   bool push_text() {
     const auto bytes = take_counted<Length>();
     if (!bytes) return cut_short();
-    const std::string_view text = as_text(*bytes);
-    return is_utf8(text) ? push(Text{text}) : fail("text is not UTF-8");
+    // Address and length apart, and twice: a copy of what has just been written would have to wait for it.
+    const auto* data = reinterpret_cast<const char*>(bytes->data());
+    const std::size_t size = bytes->size();
+    if (!is_utf8({data, size})) return fail("text is not UTF-8");
+    push(Text{{data, size}});
+    if (reader_.skip(byte_of(Opcode::memoize))) memo_.push(Text{{data, size}});
+    return push_number_behind_key();
+  }
+
+  /// The value of a key is a number more often than not: it is taken without another turn of the loop.
+  [[gnu::always_inline]] bool push_number_behind_key() {
+    return !reader_.skip(byte_of(Opcode::binfloat), sizeof(double)) || push_float();
   }
 
   template <class Length>
@@ -281,7 +293,8 @@ class Machine final {
   bool get(std::optional<Index> index) {
     if (!index) return cut_short();
     if (*index >= memo_.size() || !memo_[*index]) return fail(fmt::format("memo has no entry {}", *index));
-    return push(*memo_[*index]);
+    push(*memo_[*index]);
+    return push_number_behind_key();
   }
 
   /// The line of PUT and GET; nothing when it is not a number.

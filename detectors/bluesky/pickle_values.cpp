@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -20,13 +21,40 @@ std::uint64_t first_bytes(std::string_view text) {
   return word;
 }
 
+template <class Word>
+bool is_same_word(const char* a, const char* b) {
+  Word x;
+  Word y;
+  std::memcpy(&x, a, sizeof(x));
+  std::memcpy(&y, b, sizeof(y));
+  return x == y;
+}
+
+/// Compares texts of one length in words, of which the last two may overlap: keys are short, and calling memcmp for
+/// each would take longer than comparing them.
+template <class Word>
+bool are_same_words(std::string_view a, std::string_view b) {
+  const std::size_t last = a.size() - sizeof(Word);
+  for (std::size_t i = 0; i < last; i += sizeof(Word)) {
+    if (!is_same_word<Word>(a.data() + i, b.data() + i)) return false;
+  }
+  return is_same_word<Word>(a.data() + last, b.data() + last);
+}
+
+bool are_same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  if (a.size() >= sizeof(std::uint64_t)) return are_same_words<std::uint64_t>(a, b);
+  if (a.size() >= sizeof(std::uint32_t)) return are_same_words<std::uint32_t>(a, b);
+  return a == b;
+}
+
 /// The keys of mappings that were read before. All events of a stream have the same: they share them.
 class KnownKeys final {
  public:
   /// Null when the keys are not known.
   [[nodiscard]] std::shared_ptr<Dict::Keys> find(const Entries& entries) const {
     const auto& known = slots_[slot_of(entries)];
-    const auto same = [](const std::string& key, const auto& entry) { return key == entry.key.utf8; };
+    const auto same = [](const std::string& key, const auto& entry) { return are_same(key, entry.key.utf8); };
     return known && std::ranges::equal(*known, entries, same) ? known : nullptr;
   }
 
@@ -121,7 +149,12 @@ class Converter final {
     std::vector<Value> values;
     values.reserve(entries.size());
     for (const auto& entry : entries) {
-      if (!convert(entry.value, values.emplace_back())) return false;
+      const auto* number = std::get_if<double>(&entry.value);
+      if (number != nullptr && budget_.take_value()) {
+        values.emplace_back(*number);
+      } else if (!convert(entry.value, values.emplace_back())) {
+        return false;
+      }
     }
     out.emplace<Dict>(std::move(*keys), std::move(values));
     --depth_;

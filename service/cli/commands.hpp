@@ -79,8 +79,17 @@ struct SimulateOptions {
   double pause_s = 1;
   double wait_s = 10;
   std::uint64_t seed = 1;
+  std::optional<std::string> by_reference;  ///< "stream_resource" or "resource"; images are inline without it
+  std::filesystem::path files = ".";        ///< folder of images by reference
+  std::vector<std::uint64_t> lose;
+  std::vector<std::uint64_t> duplicate;
+  std::vector<std::uint64_t> reorder;
+  std::vector<std::uint64_t> truncate;
+  std::optional<int> abort_after;
+  bool lose_stop = false;
+  bool overlap = false;
 };
-/// Sends runs as a Bluesky beamline would: documents with inline images over ZeroMQ.
+/// Sends runs as a Bluesky beamline would: documents with inline images, or images in files, over ZeroMQ.
 int simulate_bluesky(const SimulateOptions& options);
 
 /// Key files of a socket secured by CURVE (read_curve).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "service/cli/play.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <thread>
@@ -9,7 +10,7 @@
 
 #include "operators/data/text.hpp"
 
-#include "detectors/bluesky/wire.hpp"
+#include "service/io/replay/faults.hpp"
 
 namespace annulus {
 namespace {
@@ -45,6 +46,7 @@ Player::Player(const Outlet& outlet) : outlet_(outlet), socket_(open_socket(outl
 std::uint64_t Player::play(Recording& recording) {
   const bluesky::Serializer serializer = serializer_of(outlet_.serializer);
   std::uint64_t events = 0;
+  bool in_turn = false;
   next_ = std::chrono::steady_clock::now();  // a pause since the last recording is not made up for
   while (true) {
     auto document = recording.next();
@@ -53,12 +55,22 @@ std::uint64_t Player::play(Recording& recording) {
       continue;
     }
     if (!*document) return events;
-    if ((*document)->name == "event" || (*document)->name == "event_page") {
-      wait_for_turn();
-      ++events;
-    }
-    socket_.send(bluesky::encode_message(**document, outlet_.prefix, serializer));
+    const std::string& name = (*document)->name;
+    const bool is_event = name == "event" || name == "event_page";
+    // What points to the images of an event comes with it.
+    if (!in_turn && (is_event || name == "stream_datum" || name == "datum")) wait_for_turn();
+    in_turn = !is_event && (in_turn || name == "stream_datum" || name == "datum");
+    if (is_event) ++events;
+    socket_.send(message_of(**document, serializer));
   }
+}
+
+std::string Player::message_of(const Document& document, bluesky::Serializer serializer) const {
+  std::string message = bluesky::encode_message(document, outlet_.prefix, serializer);
+  const auto frame = frame_of(document);
+  if (frame && std::ranges::find(outlet_.truncate, *frame) != outlet_.truncate.end())
+    message.resize(message.size() / 2);
+  return message;
 }
 
 void Player::wait_for_turn() {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "detectors/bluesky/wire.hpp"
 #include "service/io/replay/recording.hpp"
 #include "service/io/zmq/socket.hpp"
 
@@ -17,8 +19,9 @@ struct Outlet {
   std::optional<std::string> bind;
   std::string prefix;
   std::string serializer;
-  double rate_hz = 0;  ///< events per second; 0: no limit
-  double wait_s = 0;   ///< how long to wait for a receiver before the first document
+  double rate_hz = 0;                     ///< events per second; 0: no limit
+  double wait_s = 0;                      ///< how long to wait for a receiver before the first document
+  std::vector<std::uint64_t> truncate{};  ///< frames whose messages are cut in half
 };
 
 /// Sends recordings to ZeroMQ subscribers at a steady rate.
@@ -33,6 +36,7 @@ class Player {
 
  private:
   void wait_for_turn();
+  [[nodiscard]] std::string message_of(const Document& document, bluesky::Serializer serializer) const;
 
   Outlet outlet_;
   OutSocket socket_;

@@ -190,12 +190,17 @@ def area_detector_files(folder, spec, frames):
         for k, image in enumerate(images):
             TifImage(data=image).write(str(folder / f"img_{k:06d}.tiff"))
         return ".", {"template": "%s%s_%6.6d.tiff", "filename": "img", "frame_per_point": 2}
+    if spec == "AD_HDF5_SINGLE":
+        for k, image in enumerate(images):
+            with h5py.File(folder / f"img_{k:03d}.h5", "w") as file:
+                file["entry/data/data"] = image
+        return "", {"template": "%s%s_%3.3d.h5", "filename": "img", "frame_per_point": 2}
     with h5py.File(folder / "a.h5", "w") as file:
-        file["entry/data/data"] = np.array(images)
+        file["entry/instrument/detector/data" if spec == "TPX_HDF5" else "entry/data/data"] = np.array(images)
     return "a.h5", {"frame_per_point": 2}
 
 
-@pytest.mark.parametrize("spec", ["AD_TIFF", "AD_HDF5"])
+@pytest.mark.parametrize("spec", ["AD_TIFF", "AD_HDF5", "AD_HDF5_SWMR", "AD_HDF5_SINGLE", "TPX_HDF5"])
 @pytest.mark.parametrize("datum_first", [True, False])
 def test_resources_of_area_detectors_are_found_below_a_mapped_root(spec, datum_first, tmp_path, daemon, publisher, ports):
     (tmp_path / "here").mkdir()

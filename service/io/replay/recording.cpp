@@ -29,8 +29,11 @@ class RecordedDocuments final : public Recording {
 class RecordedFrames final : public Recording {
  public:
   RecordedFrames(std::uint64_t count, std::function<Frame(std::uint64_t)> frame, const std::string& image_key,
-                 Dict metadata)
-      : run_(image_key, std::move(metadata)), count_(count), frame_(std::move(frame)) {}
+                 Dict metadata, std::string exit_status)
+      : run_(image_key, std::move(metadata)),
+        count_(count),
+        frame_(std::move(frame)),
+        exit_status_(std::move(exit_status)) {}
 
   Expected<std::optional<Document>, DecodeError> next() override {
     switch (step_) {
@@ -40,7 +43,7 @@ class RecordedFrames final : public Recording {
         current_ = frame_(0);
         return run_.descriptor(current_);
       case Step::event: return next_event();
-      case Step::stop: step_ = Step::end; return run_.stop(unix_now());
+      case Step::stop: step_ = Step::end; return run_.stop(unix_now(), exit_status_);
       case Step::end: break;
     }
     return std::nullopt;
@@ -62,6 +65,7 @@ class RecordedFrames final : public Recording {
   RawRun run_;
   std::uint64_t count_;
   std::function<Frame(std::uint64_t)> frame_;
+  std::string exit_status_;
   Frame current_;
   std::uint64_t sent_ = 0;
   Step step_ = Step::start;
@@ -95,8 +99,9 @@ std::unique_ptr<Recording> open_recording(const std::string& file, const std::st
 }
 
 std::unique_ptr<Recording> record_frames(std::uint64_t count, std::function<Frame(std::uint64_t)> frame,
-                                         const std::string& image_key, Dict metadata) {
-  return std::make_unique<RecordedFrames>(count, std::move(frame), image_key, std::move(metadata));
+                                         const std::string& image_key, Dict metadata, std::string exit_status) {
+  return std::make_unique<RecordedFrames>(count, std::move(frame), image_key, std::move(metadata),
+                                          std::move(exit_status));
 }
 
 }  // namespace annulus

@@ -27,8 +27,9 @@ class Recording {
 [[nodiscard]] std::unique_ptr<Recording> open_recording(const std::string& file, const std::string& image_key);
 
 /// One run of `count` frames with inline images, as a beamline would send it; `frame(k)` gives frame k and is asked in
-/// order, `metadata` goes into the start document.
+/// order, `metadata` goes into the start document, `exit_status` into the stop document.
 [[nodiscard]] std::unique_ptr<Recording> record_frames(std::uint64_t count, std::function<Frame(std::uint64_t)> frame,
-                                                       const std::string& image_key, Dict metadata);
+                                                       const std::string& image_key, Dict metadata,
+                                                       std::string exit_status = "success");
 
 }  // namespace annulus

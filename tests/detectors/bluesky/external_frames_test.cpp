@@ -139,6 +139,24 @@ TEST(ExternalFrames, of_an_eiger_are_one_series_an_event) {
   EXPECT_EQ(log.in_files[0].files->dataset, "/entry/data");
 }
 
+TEST(ExternalFrames, of_an_eiger_may_be_one_image_an_event) {
+  Log log;
+  log.feed(start("r")).feed(descriptor("r", {{"image", external_key({3, 4}, "FILESTORE:")}}));
+  log.feed(resource("AD_EIGER_SLICE", "x/abc", {{"images_per_file", 5}}));
+  log.feed(
+      {"datum", {{"datum_id", "s/0"}, {"resource", "s"}, {"datum_kwargs", Dict{{"seq_id", 7}, {"frame_num", 6}}}}});
+  log.feed(pointing_event("r", 1, 0));
+  EXPECT_TRUE(log.last_is("file r 0+1 /data/x/abc_7_master.h5 6"));
+}
+
+TEST(ExternalFrames, of_a_timepix_are_in_a_dataset_of_its_own) {
+  Log log;
+  log.feed(start("r")).feed(descriptor("r", {{"image", external_key({3, 4}, "FILESTORE:")}}));
+  log.feed(resource("TPX_HDF5", "a.h5", {})).feed(datum(0)).feed(pointing_event("r", 1, 0));
+  EXPECT_TRUE(log.last_is("file r 0+1 /data/a.h5 0"));
+  EXPECT_EQ(log.in_files[0].files->dataset, "/entry/instrument/detector/data");
+}
+
 TEST(ExternalFrames, are_flushed_when_the_run_is_given_up) {
   Log log;
   log.feed(start("r")).feed(descriptor("r", {{"motor", motor}, {"image", external_key({3, 4}, "STREAM:")}}));
