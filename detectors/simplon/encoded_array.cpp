@@ -10,6 +10,7 @@
 
 #include "detectors/codec/bslz4.hpp"
 #include "detectors/codec/lz4.hpp"
+#include "detectors/codec/packed_image.hpp"
 
 namespace annulus::simplon {
 namespace {
@@ -92,6 +93,18 @@ Expected<Array, DecodeError> decode_array(const EncodedArray& array, BufferPool&
   const std::span<std::byte> out(memory.get(), *size);
   if (auto done = decode_array(array, out); !done) return Unexpected<DecodeError>(std::move(done.error()));
   return Array(array.dtype, array.shape, out, memory);
+}
+
+Expected<Array, DecodeError> wrap_array(const EncodedArray& array, BufferPool& pool) {
+  const std::size_t element = size_of(array.dtype);
+  const bool stays = array.packing == Packing::bslz4_chunk && array.shuffle_size == element &&
+                     (!array.swapped || element == 1) && array.shape.size() == 2;
+  if (!stays) return decode_array(array, pool);
+  const auto size = unpacked_size(array);
+  if (!size) return Unexpected<DecodeError>(size.error());
+  auto packed = codec::PackedImage::open(array.bytes, element, *size, array.owner, pool);
+  if (!packed) return Unexpected<DecodeError>(std::move(packed.error()));
+  return Array(array.dtype, array.shape, std::move(*packed));
 }
 
 EncodedArray encode_array(const Array& array, Packing packing, std::string channel) {

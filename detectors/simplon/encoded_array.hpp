@@ -49,6 +49,10 @@ struct EncodedArray {
 [[nodiscard]] Expected<Array, DecodeError> decode_array(const EncodedArray& array);
 [[nodiscard]] Expected<Array, DecodeError> decode_array(const EncodedArray& array, BufferPool& pool);
 
+/// As above, but bit-shuffled chunks stay packed until somebody looks at the array (codec::PackedImage): only their
+/// header and the lengths of their blocks are checked. What cannot stay packed is unpacked.
+[[nodiscard]] Expected<Array, DecodeError> wrap_array(const EncodedArray& array, BufferPool& pool);
+
 /// The bytes of `array` packed anew: for simulators. The result shares the array's bytes when `packing` is none.
 [[nodiscard]] EncodedArray encode_array(const Array& array, Packing packing, std::string channel = {});
 

@@ -324,19 +324,32 @@ class SeriesTracker::State final {
   std::deque<Id> finished_;  // newest last
 };
 
+namespace {
+
+template <class F>
+Pixels pixels_by(const SeriesImage& image, const F& decode) {
+  std::vector<Array> pixels;
+  for (const EncodedArray& channel : image.channels) {
+    auto decoded = decode(channel);
+    if (!decoded) return Unexpected<DecodeError>(std::move(decoded.error()));
+    pixels.push_back(std::move(*decoded));
+  }
+  return pixels;
+}
+
+}  // namespace
+
 Pixels decode_pixels(const SeriesImage& image) {
   BufferPool fresh(0);
   return decode_pixels(image, fresh);
 }
 
 Pixels decode_pixels(const SeriesImage& image, BufferPool& pool) {
-  std::vector<Array> pixels;
-  for (const EncodedArray& channel : image.channels) {
-    auto decoded = decode_array(channel, pool);
-    if (!decoded) return Unexpected<DecodeError>(std::move(decoded.error()));
-    pixels.push_back(std::move(*decoded));
-  }
-  return pixels;
+  return pixels_by(image, [&](const EncodedArray& channel) { return decode_array(channel, pool); });
+}
+
+Pixels wrap_pixels(const SeriesImage& image, BufferPool& pool) {
+  return pixels_by(image, [&](const EncodedArray& channel) { return wrap_array(channel, pool); });
 }
 
 std::size_t output_of(std::string_view channel, std::size_t place) {

@@ -24,6 +24,9 @@ using Pixels = Expected<std::vector<Array>, DecodeError>;
 [[nodiscard]] Pixels decode_pixels(const SeriesImage& image);
 [[nodiscard]] Pixels decode_pixels(const SeriesImage& image, BufferPool& pool);
 
+/// The same, but what can be stays packed until somebody looks at it (see wrap_array).
+[[nodiscard]] Pixels wrap_pixels(const SeriesImage& image, BufferPool& pool);
+
 /// Where images of "difference" go; before them are those of threshold_1 to threshold_4.
 inline constexpr std::size_t difference_output = 4;
 /// Which output the images of a channel go to: by the name, and where that says nothing, by the place in the message.

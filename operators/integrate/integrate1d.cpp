@@ -218,7 +218,7 @@ void Integrate1d::init() {
   if (!from_header_->empty()) return;
   setup_ = make_setup(poni_of_file(), options_);
   if (setup_->poni.detector.has_shape()) {
-    setup_->integrator = std::make_unique<const Integrator>(setup_->poni, setup_->options);
+    setup_->integrator = make_integrator(setup_->poni, setup_->options);
   }
 }
 
@@ -247,7 +247,7 @@ void Integrate1d::run_started(const Run& run, const Context& context) {
     if (same) {
       setup = setup_;
     } else if (setup->poni.detector.has_shape()) {
-      setup->integrator = std::make_unique<const Integrator>(setup->poni, setup->options);
+      setup->integrator = make_integrator(setup->poni, setup->options);
     }
     setup_ = setup;
     const std::lock_guard lock(mutex_);
@@ -269,12 +269,16 @@ std::shared_ptr<Integrate1d::Setup> Integrate1d::setup_of(const Context& context
   return runs_.at(context.run);
 }
 
-const Integrator& Integrate1d::integrator_for(Setup& setup, const Shape& image) {
+std::unique_ptr<const Integrator> Integrate1d::make_integrator(const Poni& poni, const IntegrationOptions& o) const {
+  return std::make_unique<const Integrator>(poni, o, static_cast<std::size_t>(*threads_));
+}
+
+const Integrator& Integrate1d::integrator_for(Setup& setup, const Shape& image) const {
   const std::lock_guard lock(setup.mutex);
   if (!setup.integrator) {
     Poni poni = setup.poni;
     poni.detector = sized_for(std::move(poni.detector), image);
-    setup.integrator = std::make_unique<const Integrator>(poni, setup.options);
+    setup.integrator = make_integrator(poni, setup.options);
   }
   return *setup.integrator;
 }
@@ -284,6 +288,23 @@ std::optional<Pattern> Integrate1d::transform(const Frame& frame, const Context&
   Pattern pattern = integrator_for(*setup, frame.pixels.shape()).integrate(frame);
   pattern.reduction = setup->reduction;
   return pattern;
+}
+
+void Integrate1d::transform_together(std::span<const Task> tasks) {
+  while (!tasks.empty()) {
+    const std::shared_ptr<Setup> setup = setup_of(tasks.front().context);
+    std::vector<Frame> frames;
+    for (const Task& task : tasks) {
+      if (setup_of(task.context) != setup) break;
+      frames.push_back(*task.element);
+    }
+    std::vector<Pattern> patterns = integrator_for(*setup, frames.front().pixels.shape()).integrate(frames);
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+      patterns[i].reduction = setup->reduction;
+      *tasks[i].result = std::move(patterns[i]);
+    }
+    tasks = tasks.subspan(frames.size());
+  }
 }
 
 }  // namespace annulus

@@ -69,6 +69,8 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   void run_started(const Run& run, const Context& context) override;
   void run_stopped(const Run& run, const Context& context) override;
   std::optional<Pattern> transform(const Frame& frame, const Context& context) override;
+  [[nodiscard]] std::size_t together() const override { return frames_together; }
+  void transform_together(std::span<const Task> tasks) override;
   [[nodiscard]] bool takes(FromHeader what) const;
   void check_origins(Problems& problems) const;
   void check_ranges(Problems& problems) const;
@@ -78,7 +80,8 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   [[nodiscard]] std::shared_ptr<Setup> make_setup(Poni poni, IntegrationOptions options) const;
   [[nodiscard]] std::shared_ptr<Setup> setup_from_header(const Dict* start) const;
   [[nodiscard]] std::shared_ptr<Setup> setup_of(const Context& context);
-  static const Integrator& integrator_for(Setup& setup, const Shape& image);
+  [[nodiscard]] std::unique_ptr<const Integrator> make_integrator(const Poni& poni, const IntegrationOptions& o) const;
+  const Integrator& integrator_for(Setup& setup, const Shape& image) const;
 
   using Path = std::filesystem::path;
   using Pair = std::array<double, 2>;
@@ -123,6 +126,8 @@ class Integrate1d final : public Transform<Frame, Pattern> {
   Param<std::optional<Pair>> sector_{*this, "sector", std::nullopt, "its start and extent, instead of azimuth_range",
                                      {},    "degrees"};
   Param<std::optional<double>> dummy_{*this, "dummy", std::nullopt, "value that marks bad pixels in the frames"};
+  Param<int> threads_{*this, "threads", 1, "that share one frame; workers take a frame each, or up to 16 that wait",
+                      between(1, 256)};
   Param<double> delta_dummy_{*this, "delta_dummy", 0.0, "how far from dummy a value still counts as bad",
                              at_least(0.0)};
 

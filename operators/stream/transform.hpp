@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -35,6 +37,19 @@ class Transform : public Node {
  protected:
   /// The work. Nothing back: the element is filtered out. Runs in several threads at once when there are workers.
   virtual std::optional<B> transform(const A& element, const Context& context) = 0;
+
+  /// An element that waits for a worker, and what is to become of it.
+  struct Task {
+    const A* element;
+    Context context;
+    std::optional<B>* result;
+  };
+  /// How many waiting elements a worker may take at once. None waits for others to come.
+  [[nodiscard]] virtual std::size_t together() const { return 1; }
+  /// The work for several elements. When it throws, each is given to transform() by itself.
+  virtual void transform_together(std::span<const Task> tasks) {
+    for (const Task& task : tasks) *task.result = transform(*task.element, task.context);
+  }
 
   void set_workers(int workers) { workers_.set(Value(workers)); }
 
@@ -80,7 +95,9 @@ class Transform : public Node {
     std::exception_ptr error;
   };
 
-  [[nodiscard]] std::size_t limit() const { return 4 * static_cast<std::size_t>(*workers_); }
+  [[nodiscard]] std::size_t limit() const {
+    return std::max<std::size_t>(4, 2 * together()) * static_cast<std::size_t>(*workers_);
+  }
 
   void on_element(const A& element, const Context& context) {
     if (*workers_ == 0) {
@@ -98,24 +115,50 @@ class Transform : public Node {
     const InsideGraph inside(this->graph());
     std::unique_lock lock(mutex_);
     while (true) {
-      const auto is_waiting = [](const Slot& slot) { return slot.state == State::waiting; };
-      auto next = std::find_if(ring_.begin(), ring_.end(), is_waiting);
-      if (next == ring_.end()) {
+      const std::vector<Slot*> slots = waiting();
+      if (slots.empty()) {
         if (closed_) return;
         changed_.wait(lock);
         continue;
       }
-      Slot& slot = *next;  // a deque keeps its elements in place while its ends grow and shrink
-      slot.state = State::running;
+      for (Slot* slot : slots) slot->state = State::running;
       lock.unlock();
-      try_to_transform(slot);
+      try_to_transform(slots);
       lock.lock();
-      slot.state = State::done;
+      for (Slot* slot : slots) slot->state = State::done;
       emit_finished(lock);
     }
   }
 
+  /// The first elements that nobody works on: as many as may be taken together, but no more than this worker's share. A
+  /// deque keeps its elements in place while its ends grow and shrink.
+  [[nodiscard]] std::vector<Slot*> waiting() {
+    std::vector<Slot*> slots;
+    for (Slot& slot : ring_) {
+      if (slot.state == State::waiting) slots.push_back(&slot);
+    }
+    const auto workers = static_cast<std::size_t>(*workers_);
+    slots.resize(std::min({slots.size(), together(), (slots.size() + workers - 1) / workers}));
+    return slots;
+  }
+
+  void try_to_transform(std::span<Slot* const> slots) noexcept {
+    if (slots.size() > 1) {
+      try {
+        std::vector<Task> tasks;
+        for (Slot* slot : slots) {
+          tasks.push_back({&std::get<A>(slot->content), slot->hold.context(), &slot->result});
+        }
+        transform_together(tasks);
+        return;
+      } catch (...) {  // which element it was shows when each goes by itself
+      }
+    }
+    for (Slot* slot : slots) try_to_transform(*slot);
+  }
+
   void try_to_transform(Slot& slot) noexcept {
+    slot.result.reset();
     for (int tries_left = in_.retries(); tries_left >= 0; --tries_left) {
       try {
         slot.result = transform(std::get<A>(slot.content), slot.hold.context());

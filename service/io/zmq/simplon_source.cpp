@@ -49,6 +49,11 @@ const std::vector<std::string_view>& EnumNames<SimplonVersion>::names() {
   return list;
 }
 
+const std::vector<std::string_view>& EnumNames<Unpacking>::names() {
+  static const std::vector<std::string_view> list{"early", "late"};
+  return list;
+}
+
 SimplonSource::SimplonSource(std::string name) : RunSource(std::move(name)) {
   use_outputs({all_outputs_.begin(), all_outputs_.end()});
 }
@@ -154,7 +159,8 @@ void SimplonSource::take(simplon::SeriesImage image, const WireParts& parts, Con
         fmt::format("simplon: image {} has {} channels (at most {})", image.frame, outputs, all_outputs_.size());
     return refuse({problem, 0}, parts.front().bytes);
   }
-  simplon::Pixels pixels = simplon::decode_pixels(image, *pool_);
+  simplon::Pixels pixels =
+      *unpack_ == Unpacking::late ? simplon::wrap_pixels(image, *pool_) : simplon::decode_pixels(image, *pool_);
   if (!pixels) refuse(pixels.error(), parts.front().bytes);
   Lock lock(mutex_);
   wait_for_others(image, connection, lock);

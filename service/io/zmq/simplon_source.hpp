@@ -30,6 +30,14 @@ struct EnumNames<SimplonVersion> {
   static const std::vector<std::string_view>& names();
 };
 
+/// Who unpacks images: the source, which refuses those that cannot be; or whoever looks at them, where they then fail,
+/// and an integration may unpack block by block.
+enum class Unpacking : std::uint8_t { early, late };
+template <>
+struct EnumNames<Unpacking> {
+  static const std::vector<std::string_view>& names();
+};
+
 /// Receives the stream of a DECTRIS detector (SIMPLON stream V1 and V2). Every connection has a thread, which receives
 /// and unpacks; frames leave in order whichever brings them (see SeriesTracker). Images that no node listens to are
 /// not unpacked. What cannot be decoded is counted and reported; the series goes on.
@@ -79,6 +87,9 @@ class SimplonSource final : public RunSource {
       at_least(0.0), "s"};
   Param<int> reorder_{*this, "reorder", 16, "frames that may wait for an earlier one", at_least(0)};
   Param<int> buffers_{*this, "buffers", 32, "unpacked images whose memory is kept for later ones", at_least(0)};
+  Param<Unpacking> unpack_{*this, "unpack", Unpacking::early,
+                           "early: by the source, which rejects broken images; late: by the first node that looks at "
+                           "one, where a broken image fails, and integrate1d does so block by block"};
   Param<int> queue_{*this, "queue", 100, "messages that ZeroMQ keeps for each connection while the graph is busy",
                     at_least(1)};
   CurveParams curve_{*this};

@@ -65,7 +65,7 @@ TEST(NormalizationMap, has_what_the_sensor_absorbs) {
   options.solid_angle = SolidAngle::ignore;
   options.sensor_depth = 0.7;
   const double cosine = 1 / std::sqrt(1 + 1.5e-3 * 1.5e-3 + 2.5e-3 * 2.5e-3);
-  EXPECT_NEAR(normalization_map(PixelPositions(small_poni()), options)[0],
+  EXPECT_NEAR(normalization_map(PixelPositions(small_poni()), small_poni().detector, options)[0],
               (1 - std::exp(-0.7 / cosine)) / (1 - std::exp(-0.7)), 1e-14);
 }
 
