@@ -167,14 +167,14 @@ std::shared_ptr<const Engine::WithoutBad> Engine::without(std::vector<std::uint3
     if (newest_ && newest_->pixels == bad) return newest_;
   }
   auto made = std::make_shared<WithoutBad>(WithoutBad{std::move(bad), all_});
-  std::vector<Fraction> fractions;
-  std::vector<PlanPart> parts;
-  for (const std::uint32_t pixel : made->pixels) {
-    fractions.clear();
-    parts.clear();
-    divider_.divide(pixel, pixel + 1, fractions);
-    if (!fractions.empty()) quantize(fractions, parts);
-    for (const PlanPart& part : parts) add_weights(part, pixel, -1, made->weights);
+  std::vector<std::uint8_t> is_bad(block_pixels);
+  for (auto at = made->pixels.begin(); at != made->pixels.end();) {
+    const std::size_t block = *at / block_pixels;
+    std::ranges::fill(is_bad, 0);
+    for (; at != made->pixels.end() && *at / block_pixels == block; ++at) is_bad[*at % block_pixels] = 1;
+    for_each_entry(plan_, block, [&](std::size_t pixel, const PlanPart& part) {
+      if (is_bad[pixel % block_pixels] != 0) add_weights(part, pixel, -1, made->weights);
+    });
   }
   const std::lock_guard lock(mutex_);
   newest_ = made;

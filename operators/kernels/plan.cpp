@@ -39,7 +39,13 @@ constexpr std::uint32_t no_key = 0xFFFFFFFF;
 class BlockWriter final {
  public:
   BlockWriter(const Divider& divider, Piece& piece)
-      : divider_(divider), piece_(piece), counts_(2 * divider.bins()), ends_(counts_.size()) {}
+      : divider_(divider),
+        piece_(piece),
+        quantizer_(divider.bins()),
+        counts_(2 * divider.bins()),
+        ends_(counts_.size()) {}
+
+  void begin_rounding() { quantizer_.reset(); }
 
   void write(std::size_t first, std::size_t last) {
     collect(first, last);
@@ -58,13 +64,15 @@ class BlockWriter final {
     fractions_.clear();
     entries_.clear();
     keys_.clear();
-    divider_.divide(first, last, fractions_);
+    divider_.divide_all(first, last, fractions_);  // a mask does not change how other pixels are rounded
     for (std::size_t i = 0; i < fractions_.size();) {
       std::size_t end = i + 1;
       while (end < fractions_.size() && fractions_[end].pixel == fractions_[i].pixel) ++end;
       parts_.clear();
-      quantize(std::span(fractions_).subspan(i, end - i), parts_);
-      for (const PlanPart& part : parts_) add(part, static_cast<std::uint16_t>(fractions_[i].pixel - first));
+      quantizer_.add(std::span(fractions_).subspan(i, end - i), parts_);
+      if (!divider_.is_masked(fractions_[i].pixel)) {
+        for (const PlanPart& part : parts_) add(part, static_cast<std::uint16_t>(fractions_[i].pixel - first));
+      }
       i = end;
     }
   }
@@ -131,6 +139,7 @@ class BlockWriter final {
 
   const Divider& divider_;
   Piece& piece_;
+  Quantizer quantizer_;
   std::vector<Fraction> fractions_;
   std::vector<PlanPart> parts_;
   std::vector<Entry> entries_;
@@ -172,17 +181,26 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
 
 }  // namespace
 
-void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
+std::int32_t Quantizer::round(double units, std::uint32_t bin) {
+  const double wanted = units + left_[bin];
+  const double whole = std::clamp(std::round(wanted), 0.0, static_cast<double>(part_unit));
+  left_[bin] = wanted - whole;
+  return static_cast<std::int32_t>(whole);
+}
+
+void Quantizer::reset() { std::ranges::fill(left_, 0); }
+
+void Quantizer::add(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
   double sum = 0;
   for (const Fraction& fraction : pixel) sum += fraction.part;
   const bool whole = std::abs(sum - 1) < 0.5 / part_unit;
   if (whole && pixel.size() <= 2 && pixel.back().bin - pixel.front().bin == pixel.size() - 1) {
-    const std::int32_t part =
-        pixel.size() == 1 ? 0 : static_cast<std::int32_t>(std::lround(pixel[1].part / sum * part_unit));
-    if (part == part_unit) {
-      out.push_back({pixel[1].bin, pixel[1].bin + 1, 0});
+    const std::uint32_t bin = pixel[0].bin;
+    const std::int32_t lower = pixel.size() == 1 ? part_unit : round(pixel[0].part / sum * part_unit, bin);
+    if (lower == 0) {
+      out.push_back({bin + 1, bin + 2, 0});
     } else {
-      out.push_back({pixel[0].bin, pixel[0].bin + 1, part});
+      out.push_back({bin, bin + 1, part_unit - lower});
     }
     return;
   }
@@ -190,18 +208,23 @@ void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
   std::int32_t given = 0;
   for (const Fraction& fraction : pixel) {
     reached += fraction.part;
-    const auto until = static_cast<std::int32_t>(std::lround((whole ? reached / sum : reached) * part_unit));
+    const bool last = &fraction == &pixel.back();
+    const double units = (whole ? reached / sum : reached) * part_unit;
+    const std::int32_t until = whole && last ? part_unit : std::max(given, round(units, fraction.bin));
     if (until > given) out.push_back({PlanRow::none, fraction.bin, until - given});
-    given = std::max(given, until);
+    given = until;
   }
 }
 
 Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels()), bins_(divider.bins()) {
   const std::size_t count = (pixels_ + block_pixels - 1) / block_pixels;
-  std::vector<Piece> pieces(std::min(threads, count));
+  const std::size_t runs = (count + blocks_of_rounding - 1) / blocks_of_rounding;
+  std::vector<Piece> pieces(std::min(threads, runs));
   in_parallel(pieces.size(), [&](std::size_t k) {
     BlockWriter writer(divider, pieces[k]);
-    for (std::size_t block = count * k / pieces.size(); block < count * (k + 1) / pieces.size(); ++block) {
+    const std::size_t end = std::min(count, blocks_of_rounding * (runs * (k + 1) / pieces.size()));
+    for (std::size_t block = blocks_of_rounding * (runs * k / pieces.size()); block < end; ++block) {
+      if (block % blocks_of_rounding == 0) writer.begin_rounding();
       writer.write(block * block_pixels, std::min(pixels_, (block + 1) * block_pixels));
     }
   });

@@ -26,6 +26,8 @@ constexpr std::size_t plan_lanes = 16;
 constexpr std::size_t longest_sum = 32;
 /// A row of sums has at most so many entries: those of any 32-bit counts fit 63 bits.
 constexpr std::size_t fullest_row = 32'736;
+/// After so many blocks the rounding of parts begins anew, so that threads may share the work.
+constexpr std::size_t blocks_of_rounding = 32;
 
 /// 16 sums of one block side by side. Step k has, for every lane, two entries: the places of two pixels in the block
 /// (16 bits each; block_pixels for none) and their parts. Sums that are shorter end in empty entries.
@@ -106,8 +108,22 @@ void for_each_entry(const Plan& plan, std::size_t block, F&& f) {
   }
 }
 
-/// The fractions of one pixel in whole numbers, appended to `out`. They add up to the nearest whole number of their
-/// sum, and to part_unit when that is 1.
-void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out);
+/// Brings the fractions of pixels to whole numbers. They add up to the nearest whole number of their sum, and to
+/// part_unit when that is 1. What is rounded away at the edge between two bins is added at that edge of the next pixel,
+/// so that the errors of a bin's pixels cancel instead of adding up: of smooth images nothing is left of them.
+class Quantizer final {
+ public:
+  explicit Quantizer(std::size_t bins) : left_(bins) {}
+
+  /// Appends the parts of one pixel to `out`.
+  void add(std::span<const Fraction> pixel, std::vector<PlanPart>& out);
+  /// Forgets what was rounded away.
+  void reset();
+
+ private:
+  std::int32_t round(double units, std::uint32_t bin);
+
+  std::vector<double> left_;  ///< at the upper edge of every bin [units]
+};
 
 }  // namespace annulus
