@@ -51,16 +51,18 @@ check: ## Format, layers, headers, scripts, C++ tests and fuzz corpora under san
 	@$(CTEST) --test-dir build/tsan -R '^($(subst $(space),|,$(STREAM_TESTS)))\.'
 	@JOBS=$(JOBS) tools/fuzz.sh $(TIME)
 
-bench: build python ## Events, streams and the codec against their peers; time per frame; a detector's stream (docs/performance.md)
+bench: build python ## Events, streams, the codec and integration against their peers; time per frame; a detector's stream (docs/performance.md)
 	@tools/setup_packages.sh bench
 	@cmake --preset release -DANNULUS_BENCH=ON --log-level=WARNING >/dev/null
-	@tools/build.sh release stream_bench codec_bench document_bench
+	@tools/build.sh release stream_bench codec_bench document_bench engine_bench
 	@echo "==> Reading pickled events against Python's pickle.loads (takes about a minute)"
 	@$(PYTHON) bench/compare_documents.py
 	@echo "==> The stream core against Streamz (takes about two minutes)"
 	@$(PYTHON) bench/compare.py
 	@echo "==> The codec against LZ4 alone, hdf5plugin and h5py"
 	@$(PYTHON) bench/codec_peers.py
+	@echo "==> Integration against pyFAI, a sparse matrix, LZ4 alone and reading memory (takes about two minutes)"
+	@$(PYTHON) bench/engine_peers.py
 	@echo "==> Processor time per frame of the integration"
 	@$(PYTHON) tools/measure.py
 	@echo "==> A simulated detector against a sink, and through the service"
