@@ -159,6 +159,24 @@ std::shared_ptr<const Axis> joined(const std::shared_ptr<const Axis>& axis, std:
   return std::make_shared<const Axis>(std::move(wider));
 }
 
+/// A pattern over `axis`: bin i of the cake becomes part of its bin bin_of(i).
+template <class BinOf>
+Pattern joined_along(const Cake& cake, std::shared_ptr<const RadialAxis> axis, BinOf bin_of) {
+  Pattern pattern{.number = cake.number,
+                  .time = cake.time,
+                  .axis = std::move(axis),
+                  .intensity = {},
+                  .sigma = {},
+                  .signal = {},
+                  .variance = {},
+                  .normalization = {},
+                  .count = {},
+                  .readings = cake.readings,
+                  .reduction = cake.reduction};
+  join(std::span(&cake, 1), pattern, pattern.axis->bins(), bin_of);
+  return pattern;
+}
+
 }  // namespace
 
 void set_averages(Pattern& pattern) { average(pattern); }
@@ -192,20 +210,16 @@ Cake rebin(const Cake& cake, std::size_t azimuthal_factor, std::size_t radial_fa
 }
 
 Pattern over_radius(const Cake& cake) {
-  Pattern pattern{.number = cake.number,
-                  .time = cake.time,
-                  .axis = cake.axis,
-                  .intensity = {},
-                  .sigma = {},
-                  .signal = {},
-                  .variance = {},
-                  .normalization = {},
-                  .count = {},
-                  .readings = cake.readings,
-                  .reduction = cake.reduction};
   const std::size_t bins = cake.axis->bins();
-  join(std::span(&cake, 1), pattern, bins, [&](std::size_t i) { return i % bins; });
-  return pattern;
+  return joined_along(cake, cake.axis, [bins](std::size_t i) { return i % bins; });
+}
+
+Pattern over_azimuth(const Cake& cake) {
+  const AzimuthalAxis& azimuth = *cake.azimuthal_axis;
+  const std::size_t bins = cake.axis->bins();
+  return joined_along(
+      cake, std::make_shared<const RadialAxis>(RadialAxis{RadialUnit::chi_deg, azimuth.edges, azimuth.centres}),
+      [bins](std::size_t i) { return i / bins; });
 }
 
 }  // namespace annulus

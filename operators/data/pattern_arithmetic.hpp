@@ -44,4 +44,7 @@ void set_averages(Cake& cake);
 /// All azimuthal bins joined: intensity over the radius.
 [[nodiscard]] Pattern over_radius(const Cake& cake);
 
+/// All radial bins joined: intensity over the azimuth, on an axis of the unit chi_deg.
+[[nodiscard]] Pattern over_azimuth(const Cake& cake);
+
 }  // namespace annulus

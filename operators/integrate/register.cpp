@@ -2,12 +2,18 @@
 #include "operators/integrate/register.hpp"
 
 #include "operators/integrate/integrate1d.hpp"
+#include "operators/integrate/integrate2d.hpp"
+#include "operators/integrate/integrate_radial.hpp"
 
 namespace annulus {
 
 void register_integrate(Registry& registry) {
   registry.add<Integrate1d>("integrate1d", Category::op,
                             "Azimuthal integration of a frame to a pattern over a radial axis.");
+  registry.add<Integrate2d>("integrate2d", Category::op,
+                            "Integration of a frame over radial and azimuthal bins: a cake.");
+  registry.add<IntegrateRadial>("integrate_radial", Category::op,
+                                "Integration of a radial range of a frame to a pattern over the azimuth.");
 }
 
 }  // namespace annulus

@@ -162,6 +162,11 @@ TEST(PatternArithmetic, joins_the_sectors_of_a_cake) {
   set_averages(cake);
   const std::array parts{a, b};
   expect_same(over_radius(cake), unite(parts));
+  const Pattern azimuths = over_azimuth(cake);
+  EXPECT_EQ(azimuths.axis->unit, RadialUnit::chi_deg);
+  EXPECT_EQ(azimuths.axis->edges, cake.azimuthal_axis->edges);
+  EXPECT_NEAR(azimuths.intensity[0], rebin(a, axis->bins()).intensity[0], 1e-12);
+  EXPECT_NEAR(azimuths.variance[1], rebin(b, axis->bins()).variance[0], 1e-9);
   const Cake small = rebin(cake, 2, 3);
   EXPECT_EQ(small.azimuthal_axis->centres, (std::vector<double>{0}));
   const Pattern row = rebin(unite(parts), 3);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "operators/integrate/integrate1d.hpp"
+#include "operators/integrate/integration_setups.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -101,15 +101,17 @@ const std::vector<std::string_view>& EnumNames<FromHeader>::names() {
   return list;
 }
 
-bool Integrate1d::takes(FromHeader what) const { return std::ranges::find(*from_header_, what) != from_header_->end(); }
+bool IntegrationSetups::takes(FromHeader what) const {
+  return std::ranges::find(*from_header_, what) != from_header_->end();
+}
 
-Poni Integrate1d::poni_of_file() const {
+Poni IntegrationSetups::poni_of_file() const {
   Poni poni = read_poni(**poni_);
   poni.convention = *orientation_convention_;
   return poni;
 }
 
-void Integrate1d::check(Problems& problems) const {
+void IntegrationSetups::check(Problems& problems) const {
   const std::size_t before = problems.list().size();
   std::optional<Poni> poni;
   check_origins(problems);
@@ -131,7 +133,7 @@ void Integrate1d::check(Problems& problems) const {
   });
 }
 
-void Integrate1d::check_origins(Problems& problems) const {
+void IntegrationSetups::check_origins(Problems& problems) const {
   const bool geometry = takes(FromHeader::geometry);
   if (!geometry && !*poni_) {
     problems.add("poni",
@@ -147,7 +149,7 @@ void Integrate1d::check_origins(Problems& problems) const {
   }
 }
 
-void Integrate1d::check_ranges(Problems& problems) const {
+void IntegrationSetups::check_ranges(Problems& problems) const {
   IntegrationOptions only;
   const auto check_one = [&](const char* param, auto set) {
     only = {};
@@ -168,7 +170,7 @@ void Integrate1d::check_ranges(Problems& problems) const {
   }
 }
 
-IntegrationOptions Integrate1d::options() const {
+IntegrationOptions IntegrationSetups::options() const {
   IntegrationOptions o;
   o.bins = static_cast<std::size_t>(*bins_);
   o.unit = *unit_;
@@ -186,13 +188,14 @@ IntegrationOptions Integrate1d::options() const {
   if (*mask_) o.mask = read_mask((*mask_)->string());
   o.flat = read_if_given(*flat_);
   o.dark = read_if_given(*dark_);
+  kind_.further(o);
   return o;
 }
 
-Dict Integrate1d::reduction(const Poni& poni, const IntegrationOptions& options) const {
-  Dict dict{{"name", name()}, {"type", "integrate1d"}};
+Dict IntegrationSetups::reduction(const Poni& poni, const IntegrationOptions& options) const {
+  Dict dict{{"name", owner_.name()}, {"type", kind_.type}};
   Dict parameters;
-  for (const ParamBase* param : params()) parameters.set(param->name(), param->text());
+  for (const ParamBase* param : owner_.params()) parameters.set(param->name(), param->text());
   dict.set("parameters", std::move(parameters));
   dict.set("poni", *poni_ ? read_poni_text(**poni_) : to_poni_text(poni));
   if (poni.wavelength) dict.set("wavelength_m", *poni.wavelength);
@@ -202,7 +205,7 @@ Dict Integrate1d::reduction(const Poni& poni, const IntegrationOptions& options)
   return dict;
 }
 
-std::shared_ptr<Integrate1d::Setup> Integrate1d::make_setup(Poni poni, IntegrationOptions options) const {
+std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::make_setup(Poni poni, IntegrationOptions options) const {
   auto setup = std::make_shared<Setup>();
   if (*sensor_absorption_) options.sensor_depth = sensor_depth(poni);
   if (!options.flat) options.flat = poni.detector.flat;
@@ -213,7 +216,7 @@ std::shared_ptr<Integrate1d::Setup> Integrate1d::make_setup(Poni poni, Integrati
   return setup;
 }
 
-void Integrate1d::init() {
+void IntegrationSetups::init() {
   options_ = options();
   if (!from_header_->empty()) return;
   setup_ = make_setup(poni_of_file(), options_);
@@ -222,7 +225,7 @@ void Integrate1d::init() {
   }
 }
 
-std::shared_ptr<Integrate1d::Setup> Integrate1d::setup_from_header(const Dict* start) const {
+std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::setup_from_header(const Dict* start) const {
   const DetectorHeader header(start, *channel_);
   Poni poni = *poni_ ? poni_of_file() : header.poni();
   if (needs_wavelength(*unit_) && !poni.wavelength) {
@@ -238,7 +241,7 @@ std::shared_ptr<Integrate1d::Setup> Integrate1d::setup_from_header(const Dict* s
   return make_setup(std::move(poni), std::move(options));
 }
 
-void Integrate1d::run_started(const Run& run, const Context& context) {
+void IntegrationSetups::run_started(const Run& run, const Context& context) {
   if (from_header_->empty()) return;
   try {
     std::shared_ptr<Setup> setup = setup_from_header(run.metadata().get());
@@ -253,27 +256,28 @@ void Integrate1d::run_started(const Run& run, const Context& context) {
     const std::lock_guard lock(mutex_);
     runs_[&run] = std::move(setup);
   } catch (const std::exception& error) {
-    context.run->fail(fmt::format("{}: {}", name(), error.what()));
+    context.run->fail(fmt::format("{}: {}", owner_.name(), error.what()));
     throw;
   }
 }
 
-void Integrate1d::run_stopped(const Run& run, const Context&) {
+void IntegrationSetups::run_stopped(const Run& run) {
   const std::lock_guard lock(mutex_);
   runs_.erase(&run);
 }
 
-std::shared_ptr<Integrate1d::Setup> Integrate1d::setup_of(const Context& context) {
+std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::setup_of(const Context& context) {
   if (from_header_->empty()) return setup_;
   const std::lock_guard lock(mutex_);
   return runs_.at(context.run);
 }
 
-std::unique_ptr<const Integrator> Integrate1d::make_integrator(const Poni& poni, const IntegrationOptions& o) const {
+std::unique_ptr<const Integrator> IntegrationSetups::make_integrator(const Poni& poni,
+                                                                     const IntegrationOptions& o) const {
   return std::make_unique<const Integrator>(poni, o, static_cast<std::size_t>(*threads_));
 }
 
-const Integrator& Integrate1d::integrator_for(Setup& setup, const Shape& image) const {
+const Integrator& IntegrationSetups::integrator_for(Setup& setup, const Shape& image) const {
   const std::lock_guard lock(setup.mutex);
   if (!setup.integrator) {
     Poni poni = setup.poni;
@@ -281,30 +285,6 @@ const Integrator& Integrate1d::integrator_for(Setup& setup, const Shape& image) 
     setup.integrator = make_integrator(poni, setup.options);
   }
   return *setup.integrator;
-}
-
-std::optional<Pattern> Integrate1d::transform(const Frame& frame, const Context& context) {
-  const std::shared_ptr<Setup> setup = setup_of(context);
-  Pattern pattern = integrator_for(*setup, frame.pixels.shape()).integrate(frame);
-  pattern.reduction = setup->reduction;
-  return pattern;
-}
-
-void Integrate1d::transform_together(std::span<const Task> tasks) {
-  while (!tasks.empty()) {
-    const std::shared_ptr<Setup> setup = setup_of(tasks.front().context);
-    std::vector<Frame> frames;
-    for (const Task& task : tasks) {
-      if (setup_of(task.context) != setup) break;
-      frames.push_back(*task.element);
-    }
-    std::vector<Pattern> patterns = integrator_for(*setup, frames.front().pixels.shape()).integrate(frames);
-    for (std::size_t i = 0; i < patterns.size(); ++i) {
-      patterns[i].reduction = setup->reduction;
-      *tasks[i].result = std::move(patterns[i]);
-    }
-    tasks = tasks.subspan(frames.size());
-  }
 }
 
 }  // namespace annulus

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "operators/data/pattern.hpp"
+
+#include "operators/integrate/azimuthal_params.hpp"
+#include "operators/integrate/integration.hpp"
+
+namespace annulus {
+
+/// Integration over radial and azimuthal bins (see Integrator); otherwise as Integrate1d.
+///   in "in": Frame (rows, cols) [counts]      out "out": Cake (azimuthal bins, bins)
+class Integrate2d final : public Integration<Cake> {
+ public:
+  explicit Integrate2d(std::string name)
+      : Integration(std::move(name), {"integrate2d", 500, [this](IntegrationOptions& o) { azimuth_.add_to(o); }}) {}
+
+ private:
+  [[nodiscard]] std::vector<Cake> integrate(const Integrator& integrator,
+                                            std::span<const Frame> frames) const override {
+    return integrator.integrate2d(frames);
+  }
+
+  AzimuthalParams azimuth_{*this};
+};
+
+}  // namespace annulus

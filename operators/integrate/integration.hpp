@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "operators/data/frame.hpp"
+
+#include "operators/integrate/integration_setups.hpp"
+#include "operators/stream/transform.hpp"
+
+namespace annulus {
+
+/// Base of operators that integrate frames: all but what kind of result an Integrator is asked for.
+template <class Result>
+class Integration : public Transform<Frame, Result> {
+ public:
+  Integration(std::string name, IntegrationKind kind)
+      : Transform<Frame, Result>(std::move(name)), setups_(*this, std::move(kind)) {}
+
+  void check(Problems& problems) const override { setups_.check(problems); }
+
+ protected:
+  /// One result a frame. Runs in several threads at once when there are workers.
+  [[nodiscard]] virtual std::vector<Result> integrate(const Integrator& integrator,
+                                                      std::span<const Frame> frames) const = 0;
+
+ private:
+  using Setup = IntegrationSetups::Setup;
+  using Task = typename Transform<Frame, Result>::Task;
+
+  void init() override { setups_.init(); }
+  void run_started(const Run& run, const Context& context) override { setups_.run_started(run, context); }
+  void run_stopped(const Run& run, const Context&) override { setups_.run_stopped(run); }
+
+  std::optional<Result> transform(const Frame& frame, const Context& context) override {
+    return std::move(results(*setups_.setup_of(context), std::span(&frame, 1)).front());
+  }
+
+  [[nodiscard]] std::size_t together() const override { return frames_together; }
+
+  void transform_together(std::span<const Task> tasks) override {
+    while (!tasks.empty()) {
+      const std::shared_ptr<Setup> setup = setups_.setup_of(tasks.front().context);
+      std::vector<Frame> frames;
+      for (const Task& task : tasks) {
+        if (setups_.setup_of(task.context) != setup) break;
+        frames.push_back(*task.element);
+      }
+      std::vector<Result> made = results(*setup, frames);
+      for (std::size_t i = 0; i < made.size(); ++i) *tasks[i].result = std::move(made[i]);
+      tasks = tasks.subspan(frames.size());
+    }
+  }
+
+  [[nodiscard]] std::vector<Result> results(Setup& setup, std::span<const Frame> frames) const {
+    std::vector<Result> made = integrate(setups_.integrator_for(setup, frames.front().pixels.shape()), frames);
+    for (Result& result : made) result.reduction = setup.reduction;
+    return made;
+  }
+
+  IntegrationSetups setups_;
+};
+
+}  // namespace annulus

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "operators/data/frame.hpp"
+
+#include "operators/kernels/integrator.hpp"
+#include "operators/stream/node.hpp"
+
+namespace annulus {
+
+template <>
+struct EnumNames<RadialUnit> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
+struct EnumNames<OrientationConvention> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
+struct EnumNames<Split> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
+struct EnumNames<Spacing> {
+  static const std::vector<std::string_view>& names();
+};
+template <>
+struct EnumNames<ErrorModel> {
+  static const std::vector<std::string_view>& names();
+};
+
+/// What is taken from what the detector tells at the start of each run.
+enum class FromHeader : std::uint8_t { geometry, mask, flat };
+template <>
+struct EnumNames<FromHeader> {
+  static const std::vector<std::string_view>& names();
+};
+
+/// What operators of one family differ in.
+struct IntegrationKind {
+  std::string type;  ///< "integrate1d": as the reduction of a result names it
+  int bins = 1000;   ///< unless others are asked for
+  /// Adds the options of parameters that only this type has.
+  std::function<void(IntegrationOptions&)> further = [](IntegrationOptions&) {};
+};
+
+/// The parameters of an operator that integrates frames, and what becomes of them: one Integrator, or one for the
+/// header of each run. A run whose header lacks what is to be taken from it fails at its start.
+class IntegrationSetups final {
+ public:
+  /// How the frames of a run are integrated. Runs of one geometry share it.
+  struct Setup {
+    Poni poni;
+    IntegrationOptions options;
+    std::shared_ptr<const Dict> reduction;
+    std::mutex mutex;
+    std::unique_ptr<const Integrator> integrator;  ///< made at the first frame when the geometry tells no shape
+  };
+
+  /// Declares the parameters at `owner`, which must live as long.
+  IntegrationSetups(Node& owner, IntegrationKind kind) : owner_(owner), kind_(std::move(kind)) {}
+
+  // For the functions of the same names of the owner.
+  void check(Problems& problems) const;
+  void init();
+  void run_started(const Run& run, const Context& context);
+  void run_stopped(const Run& run);
+
+  /// Of the run of an element. Any thread may ask.
+  [[nodiscard]] std::shared_ptr<Setup> setup_of(const Context& context);
+  /// Makes the integrator if it waits for the shape of the first image.
+  const Integrator& integrator_for(Setup& setup, const Shape& image) const;
+
+ private:
+  [[nodiscard]] bool takes(FromHeader what) const;
+  void check_origins(Problems& problems) const;
+  void check_ranges(Problems& problems) const;
+  [[nodiscard]] Poni poni_of_file() const;
+  [[nodiscard]] IntegrationOptions options() const;
+  [[nodiscard]] Dict reduction(const Poni& poni, const IntegrationOptions& options) const;
+  [[nodiscard]] std::shared_ptr<Setup> make_setup(Poni poni, IntegrationOptions options) const;
+  [[nodiscard]] std::shared_ptr<Setup> setup_from_header(const Dict* start) const;
+  [[nodiscard]] std::unique_ptr<const Integrator> make_integrator(const Poni& poni, const IntegrationOptions& o) const;
+
+  Node& owner_;
+  IntegrationKind kind_;
+
+  using Path = std::filesystem::path;
+  using Pair = std::array<double, 2>;
+  Param<std::optional<Path>> poni_{owner_, "poni", std::nullopt,
+                                   "geometry: a pyFAI .poni file; needed unless the geometry is from_header"};
+  Param<OrientationConvention> orientation_convention_{
+      owner_, "orientation_convention", OrientationConvention::single_flip,
+      "azimuths with an orientation other than 3: as in pyFAI from 2026.9 (single_flip) or before (double_flip)"};
+  Param<std::vector<FromHeader>> from_header_{
+      owner_, "from_header", std::vector<FromHeader>(),
+      "what the detector tells with each run, instead of files; a mask also beside one"};
+  Param<std::string> channel_{owner_, "channel", "",
+                              "whose mask and flat field of the header are taken; empty: the first threshold's"};
+  Param<std::optional<Path>> mask_{owner_, "mask", std::nullopt, "image, not 0 where a pixel must not be used"};
+  Param<std::optional<Path>> dark_{owner_, "dark", std::nullopt, "image to subtract from every frame", {}, "counts"};
+  Param<std::optional<Path>> flat_{owner_, "flat", std::nullopt, "image of relative pixel efficiencies"};
+  Param<int> bins_{owner_, "bins", kind_.bins, "number of radial bins", between(1, 1'000'000)};
+  Param<RadialUnit> unit_{owner_, "unit", RadialUnit::q_nm, "radial unit of the pattern"};
+  Param<double> incident_angle_{owner_, "incident_angle",
+                                0.0,    "of the beam on the surface, for units of grazing incidence (qip_nm^-1, ...)",
+                                {},     "rad"};
+  Param<double> tilt_angle_{owner_, "tilt_angle", 0.0, "of the surface about the beam, for the same units", {}, "rad"};
+  Param<int> sample_orientation_{owner_, "sample_orientation", 1,
+                                 "how the image is turned or mirrored for these units, as EXIF numbers it",
+                                 between(1, 8)};
+  Param<Split> split_{owner_, "split", Split::bbox, "how a pixel is shared between the bins it covers"};
+  Param<ErrorModel> error_model_{owner_, "error_model", ErrorModel::none,
+                                 "where the uncertainty of a pixel comes from"};
+  Param<std::optional<double>> polarization_{owner_, "polarization", std::nullopt,
+                                             "polarization factor, -1 to 1; none: no correction"};
+  Param<double> polarization_offset_{
+      owner_, "polarization_offset", 0.0, "between the axis of polarization and the horizontal", {}, "rad"};
+  Param<bool> solid_angle_{owner_, "solid_angle", true, "correct for the solid angle of a pixel"};
+  Param<bool> sensor_absorption_{owner_, "sensor_absorption", false,
+                                 "correct for what the sensor absorbs of rays at an angle; the geometry must tell it"};
+  Param<std::optional<Pair>> radial_range_{owner_, "radial_range", std::nullopt,
+                                           "exact bounds of the bins, in the unit"};
+  Param<Spacing> spacing_{owner_, "spacing", Spacing::linear, "how the bins divide the range"};
+  Param<std::vector<double>> edges_{owner_, "edges", std::vector<double>(),
+                                    "bounds of all bins, increasing, instead of their number and range"};
+  Param<std::optional<Pair>> azimuth_range_{
+      owner_, "azimuth_range", std::nullopt, "exact bounds of the sector, may cross 180", {}, "degrees"};
+  Param<std::optional<Pair>> sector_{owner_, "sector", std::nullopt, "its start and extent, instead of azimuth_range",
+                                     {},     "degrees"};
+  Param<std::optional<double>> dummy_{owner_, "dummy", std::nullopt, "value that marks bad pixels in the frames"};
+  Param<int> threads_{owner_, "threads", 1, "that share one frame; workers take a frame each, or up to 16 that wait",
+                      between(1, 256)};
+  Param<double> delta_dummy_{owner_, "delta_dummy", 0.0, "how far from dummy a value still counts as bad",
+                             at_least(0.0)};
+
+  IntegrationOptions options_;    ///< without what headers tell
+  std::shared_ptr<Setup> setup_;  ///< of every run; with from_header, of the newest
+  std::mutex mutex_;              // guards runs_: workers look there
+  std::map<const Run*, std::shared_ptr<Setup>> runs_;
+};
+
+}  // namespace annulus
