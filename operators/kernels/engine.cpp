@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,15 +29,25 @@ bool has_errors_of_counts(ErrorModel model) {
   return model == ErrorModel::none || model == ErrorModel::poisson || model == ErrorModel::hybrid;
 }
 
-/// Appends the pixels of a block that are marked bad.
-void list_bad(DType dtype, const std::byte* bytes, std::size_t block, std::size_t count, const BadRange& bad,
-              std::vector<std::uint32_t>& out) {
+/// Appends the pixels of a block that are marked bad and not masked anyway. Most of them come together, in the gaps
+/// between modules: 64 pixels are passed over at once.
+void list_bad(const Divider& divider, DType dtype, const std::byte* bytes, std::size_t block, std::size_t count,
+              const BadRange& bad, std::vector<std::uint32_t>& out) {
   visit_dtype(dtype, [&](auto tag) {
-    const Elements<decltype(tag)> pixels(bytes, count);
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto value = static_cast<std::int64_t>(pixels[i]);
-      if (value >= bad.first && value <= bad.last) {
-        out.push_back(static_cast<std::uint32_t>(block * block_pixels + i));
+    using T = decltype(tag);
+    if constexpr (std::is_integral_v<T> && sizeof(T) <= sizeof(std::uint32_t)) {
+      const Elements<T> pixels(bytes, count);
+      const auto first = static_cast<T>(std::max<std::int64_t>(bad.first, std::numeric_limits<T>::min()));
+      const auto last = static_cast<T>(std::min<std::int64_t>(bad.last, std::numeric_limits<T>::max()));
+      const auto is_bad = [&](std::size_t i) { return pixels[i] >= first && pixels[i] <= last; };
+      for (std::size_t begin = 0; begin < count; begin += 64) {
+        const std::size_t end = std::min(begin + 64, count);
+        bool any = false;
+        for (std::size_t i = begin; i < end; ++i) any |= is_bad(i);
+        for (std::size_t i = begin; any && i < end; ++i) {
+          const std::size_t pixel = block * block_pixels + i;
+          if (is_bad(i) && !divider.is_masked(pixel)) out.push_back(static_cast<std::uint32_t>(pixel));
+        }
       }
     }
   });
@@ -245,7 +256,7 @@ BinSums Engine::sum_integers(const Array& image) const {
     for_blocks_of(member, [&](std::size_t block, std::size_t count) {
       const std::byte* pixels = reader.read(block, count, scratch.room);
       const auto content = take_digit(image.dtype(), pixels, count, bad, 0, scratch.digits.data());
-      if (content.any_bad) list_bad(image.dtype(), pixels, block, count, bad, scratch.bad);
+      if (content.any_bad) list_bad(divider_, image.dtype(), pixels, block, count, bad, scratch.bad);
       if (content.any_negative) {
         add_block_scalar(plan_, block, image.dtype(), pixels, count, bad, 0, scratch.one);
         return;
@@ -309,7 +320,7 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
       for (std::size_t k = 0; k < images.size(); ++k) {
         pixels[k] = readers[k].read(block, count, scratch.rooms[k]);
         const auto content = take(k, 0);
-        if (content.any_bad) list_bad(dtype, pixels[k], block, count, bad, scratch.many_bad[k]);
+        if (content.any_bad) list_bad(divider_, dtype, pixels[k], block, count, bad, scratch.many_bad[k]);
         if (content.any_negative) {
           add_block_scalar(plan_, block, dtype, pixels[k], count, bad, k, *scratch.many);
         } else {
