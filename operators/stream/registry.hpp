@@ -50,6 +50,8 @@ class Registry {
     if (find(type) == nullptr) add<N>(type, Category::op, summary);
     add_variant(type, type_id<T>(), [](std::string name) { return std::make_unique<N>(std::move(name)); });
   }
+  /// How to make a node of a known type for elements of that type.
+  void add_variant(const std::string& type, TypeId elements, NodeType::Make make);
   /// A node of that type for elements of that type with its parameters at their defaults, or null where there is none.
   [[nodiscard]] std::unique_ptr<Node> make_variant(std::string_view type, TypeId elements, std::string name) const;
 
@@ -58,7 +60,6 @@ class Registry {
   [[nodiscard]] std::vector<std::string_view> names(Category category) const;
 
  private:
-  void add_variant(const std::string& type, TypeId elements, NodeType::Make make);
   std::vector<NodeType> types_;
 };
 

@@ -30,14 +30,22 @@ Registry make_registry(ViewerHub& hub, const std::string& config) {
   registry.add<ReplaySource>("replay", Category::source, "A recorded run: Bluesky documents, or images, from a file.");
   register_correct(registry);
   register_integrate(registry);
-  registry.add("nexus_file", Category::sink, "One NeXus/HDF5 file per run (NXazint1d), readable while it grows.",
-               [config](std::string name) { return std::make_unique<NexusSink>(std::move(name), config); });
+  const auto files_of = [&config](FileContent content) {
+    return
+        [config, content](std::string name) { return std::make_unique<NexusSink>(std::move(name), config, content); };
+  };
+  registry.add("nexus_file", Category::sink,
+               "One NeXus/HDF5 file per run (NXazint1d or NXazint2d), readable while it grows.",
+               files_of(FileContent::patterns));
+  registry.add_variant("nexus_file", type_id<Pattern>(), files_of(FileContent::patterns));
+  registry.add_variant("nexus_file", type_id<Cake>(), files_of(FileContent::cakes));
   registry.add<BlueskyPublisher>("bluesky_pub", Category::sink,
                                  "Publishes each run's patterns as a Bluesky run of its own, over ZeroMQ.");
   registry.add("viewer", Category::sink, "Shows patterns and frames on the web page.",
                [&hub](std::string name) { return std::make_unique<ViewerSink>(std::move(name), hub); });
   register_payload<Frame>(registry);
   register_payload<Pattern>(registry);
+  register_payload<Cake>(registry);
   return registry;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <ctime>
+#include <utility>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -12,12 +13,18 @@
 namespace annulus {
 
 RowLayout layout_of(const Pattern& pattern) {
-  RowLayout layout{pattern.axis, pattern.sigma.empty() ? Sigmas::none : Sigmas::stored, {}, {}};
+  RowLayout layout{pattern.axis, nullptr, pattern.sigma.empty() ? Sigmas::none : Sigmas::stored, {}, {}};
   for (const auto field : {&Pattern::normalization_squared, &Pattern::std, &Pattern::cross})
     if (!(pattern.*field).empty()) layout.further.push_back(field);
   if (!pattern.readings) return layout;
   for (const auto& [key, value] : *pattern.readings)
     if (detail::is_number(value)) layout.readings.push_back(key);
+  return layout;
+}
+
+RowLayout layout_of(const Cake& cake) {
+  RowLayout layout = layout_of(detail::row_of(cake));
+  layout.azimuthal_axis = cake.azimuthal_axis;
   return layout;
 }
 
@@ -87,6 +94,23 @@ void write_reduction(Group& entry, const Provenance& provenance) {
 }
 
 }  // namespace
+
+Pattern row_of(Cake cake) {
+  return {.number = cake.number,
+          .time = cake.time,
+          .axis = std::move(cake.axis),
+          .intensity = std::move(cake.intensity),
+          .sigma = std::move(cake.sigma),
+          .signal = std::move(cake.signal),
+          .variance = std::move(cake.variance),
+          .normalization = std::move(cake.normalization),
+          .normalization_squared = std::move(cake.normalization_squared),
+          .count = std::move(cake.count),
+          .std = std::move(cake.std),
+          .cross = std::move(cake.cross),
+          .readings = std::move(cake.readings),
+          .reduction = std::move(cake.reduction)};
+}
 
 bool is_number(const Value& value) {
   // A double may be NaN; any other kind of number is finite.

@@ -12,8 +12,11 @@ namespace annulus::detail {
 /// Whether a reading has a place in a column of numbers.
 [[nodiscard]] bool is_number(const Value& value);
 
+/// The numbers of a cake as a row of a file: fields of (azimuthal bins times radial bins) numbers, on the radial axis.
+[[nodiscard]] Pattern row_of(Cake cake);
+
 /// Writes everything of /entry that is known when a run starts: title, instrument, reduction, start document
-/// (NXazint1d 2025-11, without its NXdata). Returns the group. Throws IoError.
+/// (NXazint1d and NXazint2d 2025-11, without its NXdata). Returns the group. Throws IoError.
 hdf5::Group write_entry(hdf5::File& file, const RunInfo& run, const BeamInfo& beam, const Provenance& provenance);
 
 }  // namespace annulus::detail

@@ -13,7 +13,7 @@
 
 namespace annulus::detail {
 
-/// Consecutive rows of one state. Reduced rows carry their patterns; the others are frames
+/// Consecutive rows of one state. Reduced rows carry their patterns (of cakes: row_of); the others are frames
 /// `first` to `first + rows - 1`, all with one reason.
 struct RowGroup {
   FrameState state = FrameState::missing;

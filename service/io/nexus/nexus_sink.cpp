@@ -57,7 +57,14 @@ void mark_failed(const Hold& hold) {
 
 }  // namespace
 
-NexusSink::NexusSink(std::string name, std::string config) : Node(std::move(name)), config_(std::move(config)) {}
+NexusSink::NexusSink(std::string name, std::string config, FileContent content)
+    : Node(std::move(name)), config_(std::move(config)) {
+  if (content == FileContent::patterns) {
+    patterns_.emplace(*this, "in", &NexusSink::on_result<Pattern>);
+  } else {
+    cakes_.emplace(*this, "in", &NexusSink::on_result<Cake>);
+  }
+}
 
 NexusSink::~NexusSink() {
   if (flusher_.joinable()) NexusSink::stop_threads();
@@ -144,17 +151,18 @@ void NexusSink::add_rows(RunState& state, Hold& hold, F&& add) {
   acknowledge(state);
 }
 
-void NexusSink::on_pattern(const Pattern& pattern, const Context& context) {
+template <class Result>
+void NexusSink::on_result(const Result& result, const Context& context) {
   const std::lock_guard lock(mutex_);
   RunState& state = runs_(context);
   try {
-    if (!state.file) open_file(state, pattern.reduction.get());
+    if (!state.file) open_file(state, result.reduction.get());
     mark_owed(state);
     Hold hold = context.hold();
-    add_rows(state, hold, [&] { state.file->append(pattern); });
+    add_rows(state, hold, [&] { state.file->append(result); });
   } catch (const std::exception& error) {
     // The frame has no result after all. Whoever called reports it and acknowledges it as not good.
-    owe(state, {Signal::Kind::gap, FrameState::failed, pattern.number, pattern.number, error.what()}, {});
+    owe(state, {Signal::Kind::gap, FrameState::failed, result.number, result.number, error.what()}, {});
     throw;
   }
   progress_.update(context.run->uid(), [](RunProgress& p) { ++p.reduced; });

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,15 +19,18 @@
 
 namespace annulus {
 
+/// What a file holds.
+enum class FileContent { patterns, cakes };
+
 /// Writes every run to an HDF5 file of its own (see ReducedFile). A frame is acknowledged when its row is flushed; rows
 /// never wait longer than `flush_seconds`. Frames that were lost, dropped or failed on the way get a row too. While the
 /// disk is full, rows wait and frames are refused; their rows, marked failed, follow when there is room again. What is
 /// not in the file when the run ends is acknowledged as not good.
-///   in "in": Pattern
+///   in "in": Pattern, or Cake
 class NexusSink final : public Node, public ReportsProgress {
  public:
   /// `config`: the text of the configuration, kept in every file.
-  NexusSink(std::string name, std::string config);
+  NexusSink(std::string name, std::string config, FileContent content = FileContent::patterns);
   ~NexusSink() override;
 
   void check(Problems& problems) const override;
@@ -44,7 +48,7 @@ class NexusSink final : public Node, public ReportsProgress {
   };
   struct RunState {
     Run* run = nullptr;
-    std::unique_ptr<ReducedFile> file;  ///< made with the first pattern, which knows the geometry
+    std::unique_ptr<ReducedFile> file;  ///< made with the first result, which knows the geometry
     std::deque<Owed> owed;            ///< from before the file, or while the disk was full; marked before what follows
     std::deque<Unflushed> unflushed;  ///< in the order of their rows
     std::uint64_t written = 0;        ///< rows in the file
@@ -55,7 +59,8 @@ class NexusSink final : public Node, public ReportsProgress {
   void start() override;
   void stop_threads() override;
   void run_started(const Run& run, const Context& context) override;
-  void on_pattern(const Pattern& pattern, const Context& context);
+  template <class Result>
+  void on_result(const Result& result, const Context& context);
   void gap(const Signal& signal, const Context& context) override;
   [[nodiscard]] bool wants_gaps() const override { return true; }
   void run_stopped(const Run& run, const Context& context) override;
@@ -84,7 +89,8 @@ class NexusSink final : public Node, public ReportsProgress {
   Param<int> flush_frames_{*this, "flush_frames", 64, "rows after which the file is flushed at once", at_least(1)};
   Param<std::string> instrument_{*this, "instrument", "", "name of the beamline, for NXinstrument"};
   Param<std::string> source_{*this, "source", "", "name of the facility, for NXsource"};
-  In<Pattern> patterns_{*this, "in", &NexusSink::on_pattern};
+  std::optional<In<Pattern>> patterns_;
+  std::optional<In<Cake>> cakes_;
 
   std::string config_;
   std::mutex mutex_;                ///< handlers and the flushing thread

@@ -57,9 +57,15 @@ constexpr ProfileSpec profile_specs[] = {
     {"count", "number of pixels", "pixels", &Pattern::count, ProfileSpec::always},
 };
 
-Dataset make_norm(Group& data, std::size_t bins) {
+/// (radial bins), or (azimuthal bins, radial bins): what a row of a table holds.
+Shape shape_of_row(const RowLayout& layout) {
+  if (layout.azimuthal_axis) return {layout.azimuthal_axis->bins(), layout.axis->bins()};
+  return {layout.axis->bins()};
+}
+
+Dataset make_norm(Group& data, const Shape& shape) {
   // In a chunk, unlike in one piece, it can be flushed on its own while others read.
-  Dataset norm = data.make_dataset("norm", {.shape = {bins}, .chunk_rows = bins, .fill = nan});
+  Dataset norm = data.make_dataset("norm", {.shape = shape, .chunk_rows = shape.front(), .fill = nan});
   norm.set("long_name", "effective number of pixels contributing to the corresponding bin");
   norm.set("units", "arbitrary units");
   return norm;
@@ -75,24 +81,27 @@ ReducedColumns::ReducedColumns(Group& entry, RowLayout layout)
       }()),
       norm_([&] {
         Group data = entry.group("data");
-        return make_norm(data, layout_.axis->bins());
+        return make_norm(data, shape_of_row(layout_));
       }()) {
   time_.set("units", "s");
   time_.set("long_name", "time of the frame since 1970-01-01T00:00:00+00:00");
-  entry.write("definition", "NXazint1d");
+  const bool images = layout_.azimuthal_axis != nullptr;
+  entry.write("definition", images ? "NXazint2d" : "NXazint1d");
   entry.set("default", "data");
   Group data = entry.group("data");
   data.set("signal", "I");
-  data.set("axes", std::vector<std::string>{".", "radial_axis"});
-  data.set("interpretation", "spectrum");
-  make_axis(data);
+  std::vector<std::string> axes{".", "radial_axis"};
+  if (images) axes.insert(axes.begin() + 1, "azimuthal_axis");
+  data.set("axes", axes);
+  data.set("interpretation", images ? "image" : "spectrum");
+  make_axes(data);
   make_profiles(data);
   make_readings(entry);
   data.link("frame_number", "/entry/annulus/ledger/frame_number");
   data.link("frame_state", "/entry/annulus/ledger/frame_state");
 }
 
-void ReducedColumns::make_axis(Group& data) {
+void ReducedColumns::make_axes(Group& data) {
   const auto& unit = info(layout_.axis->unit);
   for (auto [name, values, suffix] : {std::tuple{"radial_axis", &layout_.axis->centres, ""},
                                       std::tuple{"radial_axis_edges", &layout_.axis->edges, " bin edges"}}) {
@@ -100,15 +109,25 @@ void ReducedColumns::make_axis(Group& data) {
     axis.set("units", std::string(unit.symbol));
     axis.set("long_name", std::string(unit.quantity) + suffix);
   }
+  if (!layout_.azimuthal_axis) return;
+  for (auto [name, values, long_name] :
+       {std::tuple{"azimuthal_axis", &layout_.azimuthal_axis->centres, "azimuthal bin center"},
+        std::tuple{"azimuthal_axis_edges", &layout_.azimuthal_axis->edges, "azimuthal bin edges"}}) {
+    Dataset axis = data.write(name, *values);
+    axis.set("units", "degrees");
+    axis.set("long_name", long_name);
+  }
 }
 
 void ReducedColumns::make_profiles(Group& data) {
-  const std::size_t bins = layout_.axis->bins();
-  const std::size_t rows = std::clamp<std::size_t>(chunk_bytes / (sizeof(double) * bins), 1, scalar_chunk_rows);
+  const std::size_t rows =
+      std::clamp<std::size_t>(chunk_bytes / (sizeof(double) * layout_.bins()), 1, scalar_chunk_rows);
+  Shape shape = shape_of_row(layout_);
+  shape.insert(shape.begin(), 0);
   for (const auto& spec : profile_specs) {
     if (!is_stored(spec, layout_)) continue;
     Dataset table =
-        data.make_dataset(spec.name, {.shape = {0, bins}, .growth = Growth::rows, .chunk_rows = rows, .fill = nan});
+        data.make_dataset(spec.name, {.shape = shape, .growth = Growth::rows, .chunk_rows = rows, .fill = nan});
     table.set("long_name", spec.long_name);
     table.set("units", spec.units);
     profiles_.push_back({std::move(table), spec.field});
@@ -124,18 +143,22 @@ void ReducedColumns::make_readings(Group& entry) {
   }
 }
 
-void ReducedColumns::require_fit(const Pattern& pattern) const {
+void ReducedColumns::require_fit(const Pattern& row, const AzimuthalAxis* azimuthal_axis) const {
   const auto& axis = *layout_.axis;
   const auto fail = [&](const std::string& why) {
-    throw DataError(fmt::format("pattern of frame {} does not fit into the file ({})", pattern.number, why));
+    throw DataError(fmt::format("pattern of frame {} does not fit into the file ({})", row.number, why));
   };
-  if (!pattern.axis) fail("it has no axis");
-  if (pattern.axis != layout_.axis && (pattern.axis->unit != axis.unit || pattern.axis->edges != axis.edges))
+  if (!row.axis) fail("it has no axis");
+  if (row.axis != layout_.axis && (row.axis->unit != axis.unit || row.axis->edges != axis.edges))
     fail("its bins are others than those of the first pattern");
+  const AzimuthalAxis* const of_file = layout_.azimuthal_axis.get();
+  if ((azimuthal_axis == nullptr) != (of_file == nullptr)) fail("patterns and cakes have no file in common");
+  if (azimuthal_axis != of_file && azimuthal_axis->edges != of_file->edges)
+    fail("its azimuthal bins are others than those of the first cake");
   for (const auto& spec : profile_specs) {
-    const auto size = (pattern.*spec.field).size();
-    if (is_stored(spec, layout_) && size != axis.bins())
-      fail(fmt::format("{} values of {} for {} bins", size, spec.name, axis.bins()));
+    const auto size = (row.*spec.field).size();
+    if (is_stored(spec, layout_) && size != layout_.bins())
+      fail(fmt::format("{} values of {} for {} bins", size, spec.name, layout_.bins()));
   }
 }
 
@@ -153,7 +176,7 @@ void ReducedColumns::write(std::size_t first, std::span<const Pattern> patterns)
   }
   write_scalars(first, patterns);
   if (norm_written_) return;
-  // NXazint1d has one norm for all frames: that of the first. The exact one of every frame is in `count`.
+  // NXazint has one norm for all frames: that of the first. The exact one of every frame is in `count`.
   norm_.write_rows<double>(0, patterns.front().count);
   norm_.flush();
   norm_written_ = true;
@@ -183,7 +206,7 @@ void ReducedColumns::flush() {
 }
 
 std::size_t ReducedColumns::row_bytes() const {
-  return sizeof(double) * (profiles_.size() * layout_.axis->bins() + readings_.size() + 1);
+  return sizeof(double) * (profiles_.size() * layout_.bins() + readings_.size() + 1);
 }
 
 void ReducedColumns::for_each_table(const std::function<void(Dataset&)>& act) {

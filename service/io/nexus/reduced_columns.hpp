@@ -12,15 +12,16 @@
 
 namespace annulus::detail {
 
-/// The data of a reduced file: /entry/data (NXdata with I, I_errors, the sums, frame_time, radial_axis) and
-/// /entry/readings, one row per frame, NaN where there is nothing.
+/// The data of a reduced file: /entry/data (NXdata with I, I_errors, the sums, frame_time, the axes) and
+/// /entry/readings, one row per frame, NaN where there is nothing. With an azimuthal axis, a row is an image.
 class ReducedColumns final {
  public:
   /// Makes the tables below `entry` and points the default plot at them. Throws IoError.
   ReducedColumns(hdf5::Group& entry, RowLayout layout);
 
-  /// Throws DataError unless the pattern has the axis and the fields of the layout.
-  void require_fit(const Pattern& pattern) const;
+  /// Throws DataError unless the row has the axes and the fields of the layout; without an azimuthal axis it is that of
+  /// a pattern.
+  void require_fit(const Pattern& row, const AzimuthalAxis* azimuthal_axis) const;
 
   void resize(std::size_t rows);
   /// Writes one row per pattern from row `first` on; every pattern must fit. Throws IoError.
@@ -43,7 +44,7 @@ class ReducedColumns final {
     hdf5::Dataset table;
   };
 
-  void make_axis(hdf5::Group& data);
+  void make_axes(hdf5::Group& data);
   void make_profiles(hdf5::Group& data);
   void make_readings(hdf5::Group& entry);
   void write_scalars(std::size_t first, std::span<const Pattern> patterns);

@@ -70,17 +70,32 @@ void ReducedFile::start_rows(const RowLayout& layout) {
   file_.start_swmr();
 }
 
-void ReducedFile::append(const Pattern& pattern) {
+template <class Result>
+void ReducedFile::require_place(const Result& result) {
   if (!broken_.empty()) throw IoError(broken_);
-  require_number(pattern.number);
-  if (!columns_) {
-    if (!pattern.axis) throw DataError(fmt::format("pattern of frame {} has no axis", pattern.number));
-    start_rows(layout_of(pattern));
-  }
-  columns_->require_fit(pattern);
+  require_number(result.number);
+  if (columns_) return;
+  if (!result.axis) throw DataError(fmt::format("result of frame {} has no axis", result.number));
+  start_rows(layout_of(result));
+}
+
+void ReducedFile::append(const Pattern& pattern) {
+  require_place(pattern);
+  columns_->require_fit(pattern, nullptr);
+  take(pattern);
+}
+
+void ReducedFile::append(const Cake& cake) {
+  require_place(cake);
+  Pattern row = detail::row_of(cake);
+  columns_->require_fit(row, cake.azimuthal_axis.get());
+  take(std::move(row));
+}
+
+void ReducedFile::take(Pattern row) {
   if (waiting_.empty() || waiting_.back().patterns.empty())
-    waiting_.push_back({FrameState::reduced, pattern.number, 0, {}, {}});
-  waiting_.back().patterns.push_back(pattern);
+    waiting_.push_back({FrameState::reduced, row.number, 0, {}, {}});
+  waiting_.back().patterns.push_back(std::move(row));
   ++waiting_.back().rows;
   if (++waiting_rows_ >= policy_.frames) flush();
 }

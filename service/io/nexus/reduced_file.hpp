@@ -28,14 +28,15 @@ struct RunEnd {
   double time = 0;  ///< [s since 1970-01-01 UTC]
 };
 
-/// One run as an HDF5 file laid out as NeXus NXazint1d, one row per frame in the order of arrival.
+/// One run as an HDF5 file laid out as NeXus NXazint1d (patterns) or NXazint2d (cakes), one row per frame in the order
+/// of arrival.
 ///
 /// While the run lasts, other processes may read the file (SWMR). It lies at partial_path(), and path() is a symbolic
 /// link to it; close() moves it to path(). An existing file is never touched: a number is appended to the name.
 /// Rows wait in memory and are flushed together: data first, then their entries in /entry/annulus/ledger, so that a
 /// ledger entry proves that the data of the row survive the death of this process (not of the machine: the disk is
 /// synced at close). Frames that were not reduced have a row too, with NaN and their state.
-/// Until the first pattern comes, or a layout is given, there is no place for rows and nothing can be read.
+/// Until the first pattern or cake comes, or a layout is given, there is no place for rows and nothing can be read.
 /// One thread at a time may use it.
 class ReducedFile final {
  public:
@@ -51,6 +52,8 @@ class ReducedFile final {
   /// Takes a row; flushes when FlushPolicy::frames wait. Throws DataError when the pattern has another axis or other
   /// fields than the first (the row is not taken), IoError as flush() does.
   void append(const Pattern& pattern);
+  /// The same of a cake. A file holds patterns or cakes.
+  void append(const Cake& cake);
 
   /// Takes rows of frames `first` to `last` that were not reduced. Flushes as append() does. Throws DataError for more
   /// than a million frames at once, IoError as flush() does.
@@ -80,6 +83,9 @@ class ReducedFile final {
 
  private:
   void start_rows(const RowLayout& layout);
+  template <class Result>
+  void require_place(const Result& result);
+  void take(Pattern row);
   void write_waiting();
   void require_space() const;
   void write_end(const RunEnd& end);

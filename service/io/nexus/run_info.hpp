@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ struct BeamInfo {
   std::string probe = "x-ray";
 };
 
-/// How the patterns came about: enough to make them again.
+/// How the results came about: enough to make them again.
 struct Provenance {
   std::string version{};  ///< of Annulus
   std::string date{};     ///< when the reduction was started, ISO 8601
@@ -39,19 +40,24 @@ struct Provenance {
   bool normalization_applied = false;  ///< divided by a flat field or a monitor
 };
 
-enum class Sigmas { none, stored };  ///< whether patterns carry errors
+enum class Sigmas { none, stored };  ///< whether results carry errors
 
 /// What must be known before rows can be written.
 struct RowLayout {
   std::shared_ptr<const RadialAxis> axis{};
+  std::shared_ptr<const AzimuthalAxis> azimuthal_axis{};  ///< null for patterns
   Sigmas sigmas = Sigmas::none;
   std::vector<std::string> readings{};  ///< keys of the readings that get a column
   /// Which of normalization_squared, std and cross the patterns carry.
   std::vector<std::vector<double> Pattern::*> further{};
+
+  /// Numbers of one field in a row.
+  [[nodiscard]] std::size_t bins() const { return axis->bins() * (azimuthal_axis ? azimuthal_axis->bins() : 1); }
 };
 
 /// The layout that suits a pattern: its axis, its errors and sums, its numeric readings.
 [[nodiscard]] RowLayout layout_of(const Pattern& pattern);
+[[nodiscard]] RowLayout layout_of(const Cake& cake);
 
 /// "2026-11-23T10:07:50.123456+00:00" from seconds since 1970-01-01 UTC; empty for times outside years 1 to 9999.
 [[nodiscard]] std::string iso_time(double seconds);

@@ -93,7 +93,7 @@ TEST(ReducedFile, acknowledges_only_what_was_flushed) {
 
 TEST(ReducedFile, is_a_link_until_it_is_closed) {
   const Scratch scratch;
-  auto file = make_file(scratch.path() / "new" / "folder", {}, RowLayout{axis, Sigmas::none, {}, {}});
+  auto file = make_file(scratch.path() / "new" / "folder", {}, RowLayout{axis, nullptr, Sigmas::none, {}, {}});
   EXPECT_TRUE(fs::is_symlink(file.path()));
   EXPECT_EQ(fs::canonical(file.path()), fs::canonical(file.partial_path()));
   EXPECT_TRUE(column(file.path(), "entry/data/I").empty()) << "readable before the first frame";

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Frames to cakes and patterns over the azimuth, through the service to files, against pyFAI."""
+
+import subprocess
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pyFAI
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PONI = ROOT / "configs" / "demo.poni"
+BINS, AZIMUTHAL_BINS = 100, 36
+RANGE = (5.0, 30.0)
+
+
+@pytest.fixture(scope="module")
+def images():
+    ai = pyFAI.load(str(PONI))
+    rings = 40 + 30 * np.cos(ai.array_from_unit(unit="q_nm^-1")) + 5 * np.cos(2 * ai.chiArray())
+    random = np.random.default_rng(3)
+    return np.stack([random.poisson(rings) for _ in range(3)]).astype(np.uint16)
+
+
+def reduce(annulus_bin, folder, images, operator):
+    """Plays the images through a configuration and opens the file that it makes."""
+    np.save(folder / "frames.npy", images)
+    (folder / "config.yaml").write_text(f"""version: 1
+service: {{name: cakes}}
+sources:
+  raw: {{type: replay, file: {folder}/frames.npy}}
+operators:
+  integrate: {{{operator}, in: raw, poni: {PONI}, error_model: poisson, radial_range: {list(RANGE)}, workers: 2}}
+sinks:
+  file: {{type: nexus_file, in: integrate, directory: {folder}, name: "out.nxs"}}
+""")
+    command = [annulus_bin, "replay", folder / "frames.npy", "--config", folder / "config.yaml"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    assert result.returncode == 0, result.stderr
+    return h5py.File(folder / "out.nxs")
+
+
+def test_a_cake_is_an_image_for_every_frame(annulus_bin, tmp_path, images):
+    operator = f"type: integrate2d, bins: {BINS}, azimuthal_bins: {AZIMUTHAL_BINS}"
+    with reduce(annulus_bin, tmp_path, images, operator) as file:
+        assert file["entry/definition"][()] == b"NXazint2d"
+        data = file["entry/data"]
+        assert list(data.attrs["axes"]) == [".", "azimuthal_axis", "radial_axis"]
+        assert data.attrs["interpretation"] == "image"
+        assert data["I"].shape == (len(images), AZIMUTHAL_BINS, BINS)
+        assert data["norm"].shape == (AZIMUTHAL_BINS, BINS)
+        np.testing.assert_allclose(data["azimuthal_axis_edges"], np.linspace(-180, 180, AZIMUTHAL_BINS + 1))
+        assert list(file["entry/annulus/ledger/frame_state"]) == [1] * len(images)
+
+        ai = pyFAI.load(str(PONI))
+        for image, intensity, sigma in zip(images, data["I"], data["I_errors"]):
+            theirs = ai.integrate2d(image, BINS, AZIMUTHAL_BINS, unit="q_nm^-1", radial_range=RANGE,
+                                    azimuth_range=(-180, 180), error_model="poisson",
+                                    method=("bbox", "csr", "cython"))  # fmt: skip
+            inner = (slice(1, -1), slice(1, -1))  # of the edges pyFAI keeps what lies outside
+            whole = theirs.count[inner] > 5
+            assert whole.sum() > 0.5 * whole.size
+            for ours, other in ((intensity, theirs.intensity), (sigma, theirs.sigma)):
+                difference = np.abs(ours[inner][whole] / other[inner][whole].astype(float) - 1)
+                assert np.median(difference) < 2e-6
+                assert np.quantile(difference, 0.95) < 2e-5
+
+
+def test_over_the_azimuth_the_radius_is_joined(annulus_bin, tmp_path, images):
+    with reduce(annulus_bin, tmp_path, images, f"type: integrate_radial, azimuthal_bins: {AZIMUTHAL_BINS}") as file:
+        data = file["entry/data"]
+        assert data["I"].shape == (len(images), AZIMUTHAL_BINS)
+        assert data["radial_axis"].attrs["units"] == "degrees"
+        # The first image's azimuthal modulation comes back.
+        angle = np.deg2rad(data["radial_axis"][()])
+        valid = data["count"][0] > 1000
+        wave = np.polyfit(np.cos(2 * angle[valid]), data["I"][0][valid], 1)
+        assert wave[0] == pytest.approx(5, rel=0.2)
