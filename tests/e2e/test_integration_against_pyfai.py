@@ -326,7 +326,11 @@ def test_number_of_bins(case, bins):
     bins_to_compare = interior(theirs) if bins > 1 else np.array([True])
     for name in ("intensity", "sigma"):
         found = deviation(ours[name], theirs[name], bins_to_compare)
-        assert_as_rounded(found, name, median=MEDIAN if bins <= 1000 else 5 * MEDIAN)
+        if bins <= 1000:
+            assert_as_rounded(found, name)
+        else:  # every pixel lies in several bins, of which each has a rounded sliver
+            assert np.median(found) < 5 * MEDIAN
+            assert found.max() < 2 * LARGEST
     assert ours["count"].sum() == pytest.approx(theirs["count"].sum(), rel=1e-6)
 
 
