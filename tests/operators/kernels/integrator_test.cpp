@@ -12,41 +12,19 @@
 #include "operators/data/error.hpp"
 #include "operators/data/pattern_arithmetic.hpp"
 
+#include "tests/operators/kernels/small_detector.hpp"
+
 namespace annulus {
 namespace {
 
+using testing::counts;
+using testing::small_options;
+using testing::small_poni;
+
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t rows = 90;
-constexpr std::size_t cols = 120;
+constexpr std::size_t rows = testing::small_rows;
+constexpr std::size_t cols = testing::small_cols;
 constexpr double part_rounding = 1e-5;  // parts of pixels are multiples of 1/65534
-
-/// A small tilted detector with the beam on it.
-Poni test_poni() {
-  Detector detector;
-  detector.pixel1 = 2e-4;
-  detector.pixel2 = 1.5e-4;
-  detector.rows = rows;
-  detector.cols = cols;
-  return {detector, 0.05, 7e-3, 11e-3, 0.1, -0.2, 0.05, 1e-10};
-}
-
-IntegrationOptions test_options(Split split = Split::bbox) {
-  IntegrationOptions options;
-  options.bins = 64;
-  options.split = split;
-  options.error_model = ErrorModel::poisson;
-  options.polarization = 0.95;
-  return options;
-}
-
-template <class T>
-Array random_image(unsigned seed) {
-  std::mt19937 random(seed);
-  std::poisson_distribution<int> counts(40);
-  std::vector<T> pixels(rows * cols);
-  for (T& pixel : pixels) pixel = static_cast<T>(counts(random));
-  return Array::of({rows, cols}, std::move(pixels));
-}
 
 double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
@@ -60,48 +38,48 @@ void expect_near(const std::vector<double>& a, const std::vector<double>& b, dou
   }
 }
 
-class Splitting : public testing::TestWithParam<Split> {};
-INSTANTIATE_TEST_SUITE_P(EveryWay, Splitting, testing::Values(Split::no, Split::bbox, Split::full),
+class Splitting : public ::testing::TestWithParam<Split> {};
+INSTANTIATE_TEST_SUITE_P(EveryWay, Splitting, ::testing::Values(Split::no, Split::bbox, Split::full),
                          [](const auto& test) { return std::string(name_of(test.param)); });
 
 TEST_P(Splitting, conserves_counts) {
-  const Array image = random_image<std::uint16_t>(1);
-  const Pattern pattern = Integrator(test_poni(), test_options(GetParam())).integrate(image);
+  const Array image = counts<std::uint16_t>(1, 40);
+  const Pattern pattern = Integrator(small_poni(), small_options(GetParam())).integrate(image);
   EXPECT_NEAR(sum(pattern.signal), total_counts(image), 1e-9 * total_counts(image));
   EXPECT_NEAR(sum(pattern.count), rows * cols, 1e-8);
 }
 
 TEST_P(Splitting, makes_a_uniform_scatterer_flat) {
-  const Poni poni = test_poni();
-  const IntegrationOptions options = test_options(GetParam());
+  const Poni poni = small_poni();
+  const IntegrationOptions options = small_options(GetParam());
   Array image = Array::of({rows, cols}, normalization_map(PixelPositions(poni), poni.detector, options));
   const Pattern pattern = Integrator(poni, options).integrate(image);
   for (const double intensity : pattern.intensity) EXPECT_NEAR(intensity, 1, 1e-12);
 }
 
 TEST_P(Splitting, treats_an_image_like_its_flat_field_as_flat) {
-  IntegrationOptions options = test_options(GetParam());
+  IntegrationOptions options = small_options(GetParam());
   options.polarization.reset();
   options.solid_angle = SolidAngle::ignore;
-  options.flat = random_image<float>(3);
-  const Pattern pattern = Integrator(test_poni(), options).integrate(random_image<float>(3));
+  options.flat = counts<float>(3, 40);
+  const Pattern pattern = Integrator(small_poni(), options).integrate(counts<float>(3, 40));
   expect_near(pattern.signal, pattern.normalization, 1e-13);
 }
 
 TEST_P(Splitting, adds_masks) {
-  const Array image = random_image<std::int32_t>(4);
-  IntegrationOptions options = test_options(GetParam());
+  const Array image = counts<std::int32_t>(4, 40);
+  IntegrationOptions options = small_options(GetParam());
   options.radial_range = Range{0, 60};
-  const Pattern all = Integrator(test_poni(), options).integrate(image);
+  const Pattern all = Integrator(small_poni(), options).integrate(image);
   std::vector<std::uint8_t> left(rows * cols), right(rows * cols);
   for (std::size_t i = 0; i < left.size(); ++i) {
     left[i] = i % cols < 50;
     right[i] = !left[i];
   }
   options.mask = Array::of({rows, cols}, left);
-  const Pattern one = Integrator(test_poni(), options).integrate(image);
+  const Pattern one = Integrator(small_poni(), options).integrate(image);
   options.mask = Array::of({rows, cols}, right);
-  const Pattern other = Integrator(test_poni(), options).integrate(image);
+  const Pattern other = Integrator(small_poni(), options).integrate(image);
   for (std::size_t bin = 0; bin < all.signal.size(); ++bin) {
     EXPECT_NEAR(one.signal[bin] + other.signal[bin], all.signal[bin], 1e-9);
     EXPECT_NEAR(one.variance[bin] + other.variance[bin], all.variance[bin], 1e-9 * all.variance[bin]);
@@ -111,17 +89,17 @@ TEST_P(Splitting, adds_masks) {
 }
 
 TEST_P(Splitting, adds_radial_ranges) {
-  const Array image = random_image<std::uint32_t>(5);
-  IntegrationOptions options = test_options(GetParam());
+  const Array image = counts<std::uint32_t>(5, 40);
+  IntegrationOptions options = small_options(GetParam());
   options.bins = 60;
   options.radial_range = Range{0, 60};
-  const Pattern all = Integrator(test_poni(), options).integrate(image);
+  const Pattern all = Integrator(small_poni(), options).integrate(image);
   options.bins = 25;
   options.radial_range = Range{0, 25};
-  Pattern parts = Integrator(test_poni(), options).integrate(image);
+  Pattern parts = Integrator(small_poni(), options).integrate(image);
   options.bins = 35;
   options.radial_range = Range{25, 60};
-  const Pattern upper = Integrator(test_poni(), options).integrate(image);
+  const Pattern upper = Integrator(small_poni(), options).integrate(image);
   parts.signal.insert(parts.signal.end(), upper.signal.begin(), upper.signal.end());
   parts.count.insert(parts.count.end(), upper.count.begin(), upper.count.end());
   expect_near(parts.signal, all.signal, part_rounding);
@@ -129,14 +107,14 @@ TEST_P(Splitting, adds_radial_ranges) {
 }
 
 TEST_P(Splitting, adds_sectors_around_the_circle) {
-  const Array image = random_image<std::int16_t>(6);
-  IntegrationOptions options = test_options(GetParam());
+  const Array image = counts<std::int16_t>(6, 40);
+  IntegrationOptions options = small_options(GetParam());
   options.radial_range = Range{0, 60};
-  const Pattern all = Integrator(test_poni(), options).integrate(image);
+  const Pattern all = Integrator(small_poni(), options).integrate(image);
   std::vector<double> signal(options.bins, 0.0);
   for (int i = 0; i < 9; ++i) {
     options.sector = sector_between(40.0 * i + 10, 40.0 * (i + 1) + 10);
-    const Pattern sector = Integrator(test_poni(), options).integrate(image);
+    const Pattern sector = Integrator(small_poni(), options).integrate(image);
     for (std::size_t bin = 0; bin < signal.size(); ++bin) signal[bin] += sector.signal[bin];
   }
   expect_near(signal, all.signal, part_rounding);
@@ -144,10 +122,10 @@ TEST_P(Splitting, adds_sectors_around_the_circle) {
 
 TEST_P(Splitting, does_not_depend_on_the_order_of_pixels) {
   // Turning detector and image by half a turn about the beam permutes the pixels of every bin.
-  Poni poni = test_poni();
+  Poni poni = small_poni();
   poni.rot1 = poni.rot2 = poni.rot3 = 0;
-  const Array image = random_image<std::uint16_t>(7);
-  IntegrationOptions options = test_options(GetParam());
+  const Array image = counts<std::uint16_t>(7, 40);
+  IntegrationOptions options = small_options(GetParam());
   options.radial_range = Range{0, 40};
   const Pattern before = Integrator(poni, options).integrate(image);
   std::vector<double> reversed = image.to_vector<double>();
@@ -165,8 +143,8 @@ TEST_P(Splitting, does_not_depend_on_the_order_of_pixels) {
 }
 
 TEST_P(Splitting, gives_the_same_bits_from_every_thread) {
-  const Array image = random_image<std::uint16_t>(8);
-  const Integrator integrator(test_poni(), test_options(GetParam()));
+  const Array image = counts<std::uint16_t>(8, 40);
+  const Integrator integrator(small_poni(), small_options(GetParam()));
   const Pattern expected = integrator.integrate(image);
   std::vector<Pattern> patterns(4);
   {
@@ -181,15 +159,15 @@ TEST_P(Splitting, gives_the_same_bits_from_every_thread) {
 }
 
 template <class T>
-class EveryType : public testing::Test {};
-using Types = testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t, std::int32_t,
-                             std::uint64_t, std::int64_t, float, double>;
+class EveryType : public ::testing::Test {};
+using Types = ::testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t, std::int32_t,
+                               std::uint64_t, std::int64_t, float, double>;
 TYPED_TEST_SUITE(EveryType, Types);
 
 TYPED_TEST(EveryType, of_image_gives_the_same_pattern) {
-  const Integrator integrator(test_poni(), test_options());
-  const Pattern expected = integrator.integrate(random_image<std::uint16_t>(9));
-  const Pattern pattern = integrator.integrate(random_image<TypeParam>(9));
+  const Integrator integrator(small_poni(), small_options());
+  const Pattern expected = integrator.integrate(counts<std::uint16_t>(9, 40));
+  const Pattern pattern = integrator.integrate(counts<TypeParam>(9, 40));
   if (std::is_integral_v<TypeParam> && sizeof(TypeParam) <= 4) {
     EXPECT_EQ(pattern.signal, expected.signal);
     EXPECT_EQ(pattern.variance, expected.variance);
@@ -201,7 +179,7 @@ TYPED_TEST(EveryType, of_image_gives_the_same_pattern) {
 
 TEST(Integrator, averages_by_the_normalization) {
   // Two pixels of one bin with different efficiency: (10 + 60) / (1 + 3), not the mean of 10 and 20.
-  Poni poni = test_poni();
+  Poni poni = small_poni();
   poni.detector.rows = 1;
   poni.detector.cols = 2;
   IntegrationOptions options;
@@ -220,15 +198,15 @@ TEST(Integrator, averages_by_the_normalization) {
 }
 
 TEST(Integrator, gives_a_pixel_without_counts_the_variance_one) {
-  const Integrator integrator(test_poni(), test_options(Split::no));
+  const Integrator integrator(small_poni(), small_options(Split::no));
   const Pattern pattern = integrator.integrate(Array::of({rows, cols}, std::vector<float>(rows * cols, 0.0F)));
   expect_near(pattern.variance, pattern.count, 1e-15);
 }
 
 TEST(Integrator, squares_fractions_in_the_variance) {
-  Poni poni = test_poni();
+  Poni poni = small_poni();
   poni.rot1 = poni.rot2 = poni.rot3 = 0;
-  IntegrationOptions options = test_options();
+  IntegrationOptions options = small_options();
   options.bins = 700;  // far finer than the pixels
   const Array image = Array::of({rows, cols}, std::vector<int>(rows * cols, 100));
   const Pattern pattern = Integrator(poni, options).integrate(image);
@@ -237,29 +215,29 @@ TEST(Integrator, squares_fractions_in_the_variance) {
 }
 
 TEST(Integrator, has_no_sigma_without_an_error_model) {
-  IntegrationOptions options = test_options();
+  IntegrationOptions options = small_options();
   options.error_model = ErrorModel::none;
-  const Pattern pattern = Integrator(test_poni(), options).integrate(random_image<std::uint16_t>(1));
+  const Pattern pattern = Integrator(small_poni(), options).integrate(counts<std::uint16_t>(1, 40));
   EXPECT_TRUE(pattern.sigma.empty());
   EXPECT_TRUE(pattern.variance.empty());
   EXPECT_EQ(pattern.intensity.size(), options.bins);
 }
 
 TEST(Integrator, marks_bins_without_pixels) {
-  IntegrationOptions options = test_options();
+  IntegrationOptions options = small_options();
   options.radial_range = Range{0, 1000};
-  const Pattern pattern = Integrator(test_poni(), options).integrate(random_image<std::uint16_t>(1));
+  const Pattern pattern = Integrator(small_poni(), options).integrate(counts<std::uint16_t>(1, 40));
   EXPECT_EQ(pattern.count.back(), 0);
   EXPECT_TRUE(std::isnan(pattern.intensity.back()));
   EXPECT_TRUE(std::isnan(pattern.sigma.back()));
   options.radial_range = Range{500, 1000};
-  EXPECT_EQ(sum(Integrator(test_poni(), options).integrate(random_image<std::uint16_t>(1)).count), 0);
+  EXPECT_EQ(sum(Integrator(small_poni(), options).integrate(counts<std::uint16_t>(1, 40)).count), 0);
 }
 
 /// An image whose marked pixels must count as if they were masked.
 template <class T>
 void expect_marks_like_mask(T mark, const IntegrationOptions& options, const Poni& poni) {
-  const Array clean = random_image<T>(11);
+  const Array clean = counts<T>(11, 40);
   std::vector<T> pixels = clean.to_vector<T>();
   std::vector<std::uint8_t> mask(pixels.size(), 0);
   for (std::size_t i = 0; i < pixels.size(); i += 7) {
@@ -278,31 +256,31 @@ void expect_marks_like_mask(T mark, const IntegrationOptions& options, const Pon
 }
 
 TEST(Integrator, leaves_out_pixels_that_are_not_numbers) {
-  expect_marks_like_mask<float>(std::numeric_limits<float>::quiet_NaN(), test_options(), test_poni());
-  expect_marks_like_mask<double>(-std::numeric_limits<double>::infinity(), test_options(), test_poni());
+  expect_marks_like_mask<float>(std::numeric_limits<float>::quiet_NaN(), small_options(), small_poni());
+  expect_marks_like_mask<double>(-std::numeric_limits<double>::infinity(), small_options(), small_poni());
 }
 
 TEST(Integrator, leaves_out_the_dummy_value_with_its_tolerance) {
-  IntegrationOptions options = test_options();
+  IntegrationOptions options = small_options();
   options.dummy = BadValue{1000, 0};
-  expect_marks_like_mask<std::uint16_t>(1000, options, test_poni());
+  expect_marks_like_mask<std::uint16_t>(1000, options, small_poni());
   options.dummy = BadValue{-10, 9.5};
-  expect_marks_like_mask<std::int32_t>(-19, options, test_poni());
+  expect_marks_like_mask<std::int32_t>(-19, options, small_poni());
 }
 
 TEST(Integrator, leaves_out_what_the_detector_marks) {
-  Poni poni = test_poni();
+  Poni poni = small_poni();
   poni.detector.bad_value = BadValue{-2, 1.5};
-  expect_marks_like_mask<std::int32_t>(-1, test_options(), poni);
-  expect_marks_like_mask<std::uint8_t>(255, test_options(), poni);
-  expect_marks_like_mask<std::uint16_t>(65535, test_options(), poni);
-  expect_marks_like_mask<std::uint32_t>(4294967293U, test_options(), poni);
+  expect_marks_like_mask<std::int32_t>(-1, small_options(), poni);
+  expect_marks_like_mask<std::uint8_t>(255, small_options(), poni);
+  expect_marks_like_mask<std::uint16_t>(65535, small_options(), poni);
+  expect_marks_like_mask<std::uint32_t>(4294967293U, small_options(), poni);
 }
 
 TEST(Integrator, counts_the_detector_s_marks_when_told_so) {
-  Poni poni = test_poni();
+  Poni poni = small_poni();
   poni.detector.bad_value = BadValue{-2, 1.5};
-  IntegrationOptions options = test_options();
+  IntegrationOptions options = small_options();
   options.detector_bad_value = DetectorBadValue::ignore;
   const Array image = Array::of({rows, cols}, std::vector<std::int16_t>(rows * cols, -1));
   EXPECT_NEAR(sum(Integrator(poni, options).integrate(image).count), rows * cols, 1e-8);
@@ -310,7 +288,7 @@ TEST(Integrator, counts_the_detector_s_marks_when_told_so) {
 
 // The 8 x 8 case of pyFAI's test_preproc: masked rows, rows of NaN, dummy columns and flat-field columns leave 4 x 4.
 TEST(Integrator, combines_mask_nan_dummy_and_flat) {
-  Poni poni = test_poni();
+  Poni poni = small_poni();
   poni.detector.rows = poni.detector.cols = 8;
   std::vector<float> image(64, 1), flat(64, 1);
   std::vector<std::uint8_t> mask(64, 0);
@@ -334,15 +312,15 @@ TEST(Integrator, combines_mask_nan_dummy_and_flat) {
 
 TEST(Integrator, carries_on_what_belongs_to_the_frame) {
   const auto readings = std::make_shared<const Dict>(Dict{{"monitor", 3.5}});
-  const Frame frame{42, 1234.5, random_image<std::uint16_t>(1), readings};
-  const Pattern pattern = Integrator(test_poni(), test_options()).integrate(frame);
+  const Frame frame{42, 1234.5, counts<std::uint16_t>(1, 40), readings};
+  const Pattern pattern = Integrator(small_poni(), small_options()).integrate(frame);
   EXPECT_EQ(pattern.number, 42U);
   EXPECT_EQ(pattern.time, 1234.5);
   EXPECT_EQ(pattern.readings, readings);
 }
 
 TEST(Integrator, names_both_shapes_when_an_image_does_not_fit) {
-  const Integrator integrator(test_poni(), test_options());
+  const Integrator integrator(small_poni(), small_options());
   try {
     (void)integrator.integrate(Array::of({3, 4}, std::vector<int>(12)));
     FAIL();
@@ -355,8 +333,8 @@ TEST(Integrator, names_both_shapes_when_an_image_does_not_fit) {
 
 TEST(Integrator, refuses_what_it_cannot_do) {
   const auto complaint = [](auto change) {
-    Poni poni = test_poni();
-    IntegrationOptions options = test_options();
+    Poni poni = small_poni();
+    IntegrationOptions options = small_options();
     change(poni, options);
     try {
       const Integrator integrator(poni, options);
@@ -377,12 +355,12 @@ TEST(Integrator, refuses_what_it_cannot_do) {
 }
 
 TEST(Integrator, makes_cakes_whose_columns_are_patterns) {
-  IntegrationOptions options = test_options();
+  IntegrationOptions options = small_options();
   options.radial_range = Range{0, 40};
-  const Array image = random_image<std::uint16_t>(11);
-  const Pattern pattern = Integrator(test_poni(), options).integrate(image);
+  const Array image = counts<std::uint16_t>(11, 40);
+  const Pattern pattern = Integrator(small_poni(), options).integrate(image);
   options.azimuthal_bins = 24;
-  const Integrator integrator(test_poni(), options);
+  const Integrator integrator(small_poni(), options);
   const Cake cake = integrator.integrate2d(image);
   ASSERT_EQ(cake.intensity.size(), 24 * options.bins);
   expect_near(over_radius(cake).intensity, pattern.intensity, 1e-4);
