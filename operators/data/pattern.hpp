@@ -79,4 +79,12 @@ struct Cake {
   std::shared_ptr<const Dict> reduction = nullptr;
 };
 
+/// Gives a result (a Pattern or a Cake) the number, time and readings of the frame that it was made of.
+template <class Result>
+void carry_on(const Frame& frame, Result& result) {
+  result.number = frame.number;
+  result.time = frame.time;
+  result.readings = frame.readings;
+}
+
 }  // namespace annulus

@@ -18,13 +18,6 @@ void fill(Result& result, BinSums sums) {
   set_averages(result);
 }
 
-template <class Result>
-void carry_on(const Frame& frame, Result& result) {
-  result.number = frame.number;
-  result.time = frame.time;
-  result.readings = frame.readings;
-}
-
 }  // namespace
 
 Pattern Integrator::integrate(const Frame& frame) const {

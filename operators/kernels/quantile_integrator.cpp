@@ -119,9 +119,7 @@ Pattern QuantileIntegrator::integrate(const Array& image, const Exposure& exposu
 
 Pattern QuantileIntegrator::integrate(const Frame& frame, const Exposure& exposure) const {
   Pattern pattern = integrate(frame.pixels, exposure);
-  pattern.number = frame.number;
-  pattern.time = frame.time;
-  pattern.readings = frame.readings;
+  carry_on(frame, pattern);
   return pattern;
 }
 

@@ -145,9 +145,7 @@ Pattern SigmaClipper::integrate(const Array& image, const Exposure& exposure) co
 
 Pattern SigmaClipper::integrate(const Frame& frame, const Exposure& exposure) const {
   Pattern pattern = integrate(frame.pixels, exposure);
-  pattern.number = frame.number;
-  pattern.time = frame.time;
-  pattern.readings = frame.readings;
+  carry_on(frame, pattern);
   return pattern;
 }
 
