@@ -12,6 +12,7 @@
 
 #include "operators/kernels/block_reader.hpp"
 #include "operators/kernels/block_sums.hpp"
+#include "operators/kernels/division.hpp"
 #include "operators/kernels/value_sums.hpp"
 
 namespace annulus {
@@ -128,6 +129,7 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
       divider_(poni, options, threads),
       plan_(divider_, threads),
       dark_(values_or_none(options.dark)),
+      dark_variance_(values_or_none(options.dark_variance)),
       all_(weights_of_all()),
       team_(threads) {}
 
@@ -220,14 +222,8 @@ void Engine::require_shape(const Array& image) const {
                               to_string(image.shape()), detector_.name, to_string(shape_)));
 }
 
-std::optional<BadValue> Engine::bad_value(DType dtype) const {
-  if (options_.dummy) return options_.dummy;
-  if (options_.detector_bad_value == DetectorBadValue::ignore) return std::nullopt;
-  return bad_value_of(detector_, dtype);
-}
-
 BadRange Engine::bad_range(DType dtype) const {
-  const auto bad = bad_value(dtype);
+  const auto bad = bad_value_for(options_, detector_, dtype);
   if (!bad) return {};
   constexpr double most = 1e15;  // beyond every integer of 4 bytes
   return {static_cast<std::int64_t>(std::ceil(std::max(bad->value - bad->delta, -most))),
@@ -242,6 +238,9 @@ Wanted Engine::wanted() const {
 BinSums Engine::sum(const Array& image, const Array* variance) const {
   require_shape(image);
   if (variance != nullptr) require_shape(*variance);
+  if (variance == nullptr && options_.error_model == ErrorModel::variance) {
+    throw DataError("there are no variances (the error model 'variance' takes them with each frame) choose poisson");
+  }
   return has_errors_of_counts(options_.error_model) && is_countable(image.dtype()) ? sum_integers(image)
                                                                                    : sum_values(image, variance);
 }
@@ -387,10 +386,11 @@ BinSums Engine::fold(const PlanSums& sums, std::size_t frame, std::vector<std::u
 }
 
 BinSums Engine::sum_values(const Array& image, const Array* variance) const {
-  ValueSums sums = add_values(plan_, options_, bad_value(image.dtype()), image, variance);
+  const auto bad = bad_value_for(options_, detector_, image.dtype());
+  ValueSums sums = add_values(plan_, options_, bad, image, variance);
   BinSums out = finish(std::move(sums.signal), std::move(sums.variance), std::move(sums.bad));
   if (options_.error_model == ErrorModel::azimuthal) {
-    out.variance = spread(plan_, divider_.normalization(), dark_, bad_value(image.dtype()), image, out);
+    out.variance = spread(plan_, divider_.normalization(), dark_, bad, image, out);
   }
   return out;
 }

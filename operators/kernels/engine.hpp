@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,7 +28,8 @@ class Engine final {
   ~Engine();
 
   /// The sums of an image of (rows, cols) of any type. May be called from several threads at once. `variance`: of every
-  /// pixel, for ErrorModel::variance. Throws DataError for another shape than the detector's.
+  /// pixel, for ErrorModel::variance. Throws DataError for another shape than the detector's, or without variances
+  /// where the model takes them.
   [[nodiscard]] BinSums sum(const Array& image, const Array* variance = nullptr) const;
 
   /// The same for several images; much faster than one by one when they are of one integer type.
@@ -71,7 +71,6 @@ class Engine final {
   [[nodiscard]] std::vector<BinSums> sum_together(std::span<const Array> images) const;
   [[nodiscard]] BinSums sum_values(const Array& image, const Array* variance) const;
   [[nodiscard]] BinSums fold(const PlanSums& sums, std::size_t frame, std::vector<std::uint32_t> bad) const;
-  [[nodiscard]] std::optional<BadValue> bad_value(DType dtype) const;
   [[nodiscard]] BadRange bad_range(DType dtype) const;
   [[nodiscard]] Wanted wanted() const;
 

@@ -242,6 +242,35 @@ TEST(Engine, takes_the_variance_of_every_pixel) {
   expect_near(given.variance, poisson.variance, 5e-6);
 }
 
+TEST(Engine, subtracts_the_dark_and_adds_its_variance) {
+  const Array image = counts<std::uint16_t>(1, 40);
+  IntegrationOptions options = small_options();
+  const BinSums plain = Engine(small_poni(), options, 1).sum(image);
+  options.dark = Array::of({small_rows, small_cols}, std::vector<float>(small_rows * small_cols, 3.0F));
+  const BinSums without_variance = Engine(small_poni(), options, 1).sum(image);
+  EXPECT_EQ(without_variance.variance, plain.variance);
+  for (const ErrorModel model : {ErrorModel::none, ErrorModel::poisson}) {
+    options.error_model = model;
+    options.dark_variance = Array::of({small_rows, small_cols}, std::vector<float>(small_rows * small_cols, 7.0F));
+    const BinSums sums = Engine(small_poni(), options, 1).sum(image);
+    for (std::size_t bin = 0; bin < plain.count.size(); ++bin) {
+      EXPECT_NEAR(sums.signal[bin], plain.signal[bin] - 3 * plain.count[bin], 1e-9 * plain.signal[bin]);
+    }
+    if (model == ErrorModel::none) continue;
+    const BinSums expected = expected_sums(Array::of(image.shape(), std::vector<double>(image.size(), 7)), options);
+    for (std::size_t bin = 0; bin < plain.count.size(); ++bin) {
+      EXPECT_NEAR(sums.variance[bin] - plain.variance[bin], expected.variance[bin], 1e-4 * expected.variance[bin]);
+    }
+  }
+}
+
+TEST(Engine, asks_for_the_variances_that_its_model_takes) {
+  IntegrationOptions options = small_options();
+  options.error_model = ErrorModel::variance;
+  const Engine engine(small_poni(), options, 1);
+  EXPECT_THROW((void)engine.sum(counts<std::uint16_t>(1)), DataError);
+}
+
 TEST(Engine, finds_no_spread_where_every_pixel_has_the_mean) {
   IntegrationOptions options = small_options();
   options.error_model = ErrorModel::azimuthal;
