@@ -8,12 +8,11 @@
 #include "operators/data/text.hpp"
 
 #include "detectors/simplon/series_header.hpp"
-#include "detectors/simplon/stream_v1.hpp"
-#include "detectors/simplon/stream_v2.hpp"
 #include "service/cli/commands.hpp"
 #include "service/cli/pace.hpp"
 #include "service/cli/wire_outlet.hpp"
 #include "service/io/replay/recorded_series.hpp"
+#include "service/io/simulator/series_messages.hpp"
 
 namespace annulus {
 namespace {
@@ -26,18 +25,6 @@ Version version_of(const std::string& name) {
   if (name == "simplon2") return Version::v2;
   constexpr std::array<std::string_view, 2> names{"simplon1", "simplon2"};
   throw ConfigError(fmt::format("--as: '{}' is not known.{}", name, suggest(name, names)));
-}
-
-template <class Message>
-WireParts encode(const Message& message, Version version) {
-  WireParts parts;
-  if (version == Version::v2) {
-    const auto bytes = std::make_shared<const std::string>(simplon::encode_v2(message));
-    parts.push_back({std::as_bytes(std::span(*bytes)), bytes});
-  } else {
-    for (const simplon::Part& part : simplon::encode_v1(message)) parts.push_back({part.bytes, part.owner});
-  }
-  return parts;
 }
 
 /// Stream V1 knows LZ4 as one bare block only.
@@ -56,7 +43,7 @@ int replay_series(const ReplayOptions& o) {
   if (o.speed && o.rate_hz > 0) throw ConfigError("--speed: --rate says already how fast. Leave one out.");
   const RecordedSeries series(o.file);
   WireOutlet outlet(o, "push");
-  outlet.send(encode(series.start(), version));
+  outlet.send(encode_series(series.start(), version));
   Pace pace(o.rate_hz > 0 ? 1 : speed);
   bool whole = true;
   for (std::uint64_t k = 0; k < series.size(); ++k) {
@@ -65,13 +52,13 @@ int replay_series(const ReplayOptions& o) {
       if (version == Version::v1) repack_for_v1(image.channels.front());
       const double time = o.rate_hz > 0 ? static_cast<double>(k) / o.rate_hz : image.start_time.value_or(0);
       const auto due = pace.due(static_cast<std::int64_t>(time * 1e9), std::chrono::steady_clock::now());
-      outlet.send(encode(image, version), due);
+      outlet.send(encode_series(image, version), due);
     } catch (const std::exception& error) {
       fmt::print(stderr, "annulus: image {} is left out: {}\n", k, error.what());
       whole = false;
     }
   }
-  outlet.send(encode(simplon::SeriesEnd{series.start().series, series.start().unique_id}, version));
+  outlet.send(encode_series(simplon::SeriesEnd{series.start().series, series.start().unique_id}, version));
   fmt::print("{}\n", outlet.summary());
   return whole ? 0 : 1;
 }

@@ -15,6 +15,7 @@
 #include "detectors/simplon/encoded_array.hpp"
 #include "detectors/simplon/stream_v1.hpp"
 #include "detectors/simplon/stream_v2.hpp"
+#include "service/io/simulator/series_messages.hpp"
 
 namespace annulus {
 namespace {
@@ -71,12 +72,6 @@ Array stacked(const std::vector<Array>& planes) {
   Shape shape = planes.front().shape();
   shape.insert(shape.begin(), planes.size());
   return Array(planes.front().dtype(), std::move(shape), *bytes, bytes);
-}
-
-WireParts wire_parts(const std::vector<simplon::Part>& parts) {
-  WireParts out;
-  for (const simplon::Part& part : parts) out.push_back({part.bytes, part.owner});
-  return out;
 }
 
 /// Nobody but the list has it: ZeroMQ has let go of it, in another thread, whose reading is over for this one too.

@@ -8,8 +8,7 @@
 
 #include "operators/data/uid.hpp"
 
-#include "detectors/simplon/stream_v1.hpp"
-#include "detectors/simplon/stream_v2.hpp"
+#include "service/io/simulator/series_messages.hpp"
 
 namespace annulus {
 namespace {
@@ -23,18 +22,6 @@ using Clock = std::chrono::steady_clock;
 const std::string config = "detector/config/";
 
 double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-template <class Message>
-WireParts encode(const Message& message, Version version) {
-  WireParts parts;
-  if (version == Version::v2) {
-    const auto bytes = std::make_shared<const std::string>(simplon::encode_v2(message));
-    parts.push_back({std::as_bytes(std::span(*bytes)), bytes});
-  } else {
-    for (const simplon::Part& part : simplon::encode_v1(message)) parts.push_back({part.bytes, part.owner});
-  }
-  return parts;
-}
 
 /// The appendix of a stream's configuration: none when it is empty.
 Value appendix(const std::string& text) { return text.empty() ? Value() : Value(text); }
@@ -120,7 +107,7 @@ std::uint64_t SimulatedDetector::arm() {
                                             .streamed = parameters_.is_enabled("stream/config/mode")});
   set_state("ready");
   without_lock(lock, [this] {
-    if (!options_.faults.lost_header) send(encode(series_->start, form_.version));
+    if (!options_.faults.lost_header) send(encode_series(series_->start, form_.version));
     send_all(std::exchange(late_, {}));
     send_all(std::exchange(strays_, {}));
   });
@@ -254,7 +241,7 @@ void SimulatedDetector::send_end() {
   Series& series = *series_;
   const Faults& faults = options_.faults;
   const bool overlaps = !late_.empty();
-  const WireParts end = encode(SeriesEnd{series.start.series, series.start.unique_id}, form_.version);
+  const WireParts end = encode_series(SeriesEnd{series.start.series, series.start.unique_id}, form_.version);
   if (!faults.lost_end) overlaps ? late_.push_back(end) : send(end);
   for (const Sending& sending : series.plan.rest()) send_frame(sending);
   for (std::uint64_t k = 0; series.next + k < series.total && k < faults.strays; ++k) {
