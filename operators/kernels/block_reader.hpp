@@ -24,7 +24,7 @@ class BlockReader final {
     if (packed != nullptr && block_size() % packed->block_bytes() == 0) {
       packed_ = packed;
     } else {
-      bytes_ = image.bytes().data();
+      bytes_ = image.bytes();
     }
   }
 
@@ -39,7 +39,7 @@ class BlockReader final {
 
   /// The `count` pixels of a block; zeros after an error.
   const std::byte* read(std::size_t block, std::size_t count, Room& room) const {
-    if (packed_ == nullptr) return bytes_ + block * block_size();
+    if (packed_ == nullptr) return bytes_.data() + block * block_size();
     room.pixels.resize(block_size());
     room.planes.resize(packed_->block_bytes());
     const auto out = std::span(room.pixels).first(count * size_of(dtype_));
@@ -50,11 +50,17 @@ class BlockReader final {
     return room.pixels.data();
   }
 
+  /// Where read() will find a block in memory; nothing for packed images, and beyond the image's end.
+  [[nodiscard]] std::span<const std::byte> place_of(std::size_t block) const {
+    if (packed_ != nullptr || block * block_size() >= bytes_.size()) return {};
+    return bytes_.subspan(block * block_size(), std::min(block_size(), bytes_.size() - block * block_size()));
+  }
+
  private:
   [[nodiscard]] std::size_t block_size() const { return block_pixels * size_of(dtype_); }
 
   DType dtype_;
-  const std::byte* bytes_ = nullptr;
+  std::span<const std::byte> bytes_;
   const codec::PackedImage* packed_ = nullptr;
 };
 

@@ -7,6 +7,8 @@
 
 #include "operators/data/array.hpp"
 
+#include "operators/kernels/ahead.hpp"
+
 // Vectors without a size at compile time cannot be kept in arrays.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
@@ -50,8 +52,6 @@ HWY_ATTR BlockContent take(const std::byte* bytes, std::size_t count, const BadR
   auto any_bad = hn::Zero(d);
   std::size_t i = 0;
   for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
-    // The next block is on its way while this one is added up; beyond the image's end a prefetch does nothing.
-    __builtin_prefetch(bytes + (i + block_pixels) * sizeof(T), 0, 2);
     const auto v = load_words<T>(d, bytes + i * sizeof(T));
     auto digits = hn::And(hn::ShiftRightSame(v, shift), hn::Set(d, (1 << digit_bits) - 1));
     digits = hn::IfThenElse(hn::Eq(v, nothing), hn::Set(d, zero), digits);
@@ -102,15 +102,15 @@ BlockContent take_any(DType dtype, const std::byte* pixels, std::size_t count, c
 
 #if HWY_TARGET == HWY_SCALAR
 
-void add_one_block(const Plan& plan, std::size_t block, Wanted, const std::uint16_t* digits, int shift,
-                   PlanSums& sums) {
-  add_digits_scalar(plan, block, digits, shift, 0, sums);
+void add_one_block(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int shift,
+                   const Ahead&, PlanSums& sums) {
+  add_digits_scalar(plan, block, wanted, digits, shift / digit_bits, 0, sums);
 }
 
-void add_many_blocks(const Plan& plan, std::size_t block, Wanted, const std::uint16_t* digits, int shift,
-                     std::uint16_t*, PlanSums& sums) {
+void add_many_blocks(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int shift,
+                     const Ahead&, std::uint16_t*, PlanSums& sums) {
   for (std::size_t frame = 0; frame < frames_together; ++frame) {
-    add_digits_scalar(plan, block, digits + frame * digits_size, shift, frame, sums);
+    add_digits_scalar(plan, block, wanted, digits + frame * digits_size, shift / digit_bits, frame, sums);
   }
 }
 
@@ -138,29 +138,43 @@ HWY_INLINE V32 add_products(V16 a, V16 b, V32 sum) {
 #endif
 }
 
-/// The sums of one slice's lanes. Count and zeros share a number: count - 2^15 zeros, with a count below 2^15.
+/// The sums of one slice's lanes, as in RowSums. Count and zeros share a number: count - 2^15 zeros, with a count below
+/// 2^15.
+template <Wanted wanted>
 struct Partial {
   V32 both;
   V32 tilt;
-  V32 squares;
+  V32 tilt_rest;
   V32 tilt_zeros;
+  V32 tilt_zeros_rest;
+  V32 squares;
+  V32 squares_rest;
 
-  HWY_INLINE Partial() : both(hn::Zero(i32)), tilt(hn::Zero(i32)), squares(hn::Zero(i32)), tilt_zeros(hn::Zero(i32)) {}
+  HWY_INLINE Partial() {
+    for (V32* number : {&both, &tilt, &tilt_rest, &tilt_zeros, &tilt_zeros_rest, &squares, &squares_rest}) {
+      *number = hn::Zero(i32);
+    }
+  }
 
-  /// Two digits and two parts in every lane.
-  template <Wanted wanted>
-  HWY_INLINE void add(V16 digits, V16 parts) {
+  /// Two digits, and the parts and rests of two pixels, in every lane.
+  HWY_INLINE void add(V16 digits, V16 parts, V16 rests) {
     both = add_products(digits, hn::Set(i16, 1), both);
     if constexpr (wanted == Wanted::signal) {
-      // A flagged zero is 1 in `both` and makes up for it in the number of zeros; here it adds nothing.
-      tilt = add_products(hn::IfThenZeroElse(hn::Lt(digits, hn::Zero(i16)), digits), parts, tilt);
+      const auto values = hn::IfThenZeroElse(hn::Lt(digits, hn::Zero(i16)), digits);
+      tilt = add_products(values, parts, tilt);
+      tilt_rest = add_products(values, rests, tilt_rest);
     }
     if constexpr (wanted == Wanted::all) {
       const auto values = hn::And(digits, hn::Set(i16, 0x7FFF));
       const auto zeros = hn::BitCast(i16, hn::ShiftRight<15>(hn::BitCast(u16, digits)));
+      const auto square = hn::MulFixedPoint15(parts, parts);
+      const auto lost = hn::ShiftRight<1>(hn::Sub(hn::Mul(parts, parts), hn::ShiftLeft<15>(square)));
       tilt = add_products(values, parts, tilt);
-      squares = add_products(values, hn::MulFixedPoint15(parts, parts), squares);
+      tilt_rest = add_products(values, rests, tilt_rest);
       tilt_zeros = add_products(zeros, parts, tilt_zeros);
+      tilt_zeros_rest = add_products(zeros, rests, tilt_zeros_rest);
+      squares = add_products(values, square, squares);
+      squares_rest = add_products(values, hn::Add(lost, hn::MulHigh(parts, rests)), squares_rest);
     }
   }
 
@@ -168,36 +182,55 @@ struct Partial {
   HWY_INLINE V32 zeros() const { return hn::ShiftRight<15>(hn::Sub(count(), both)); }
 };
 
+/// to[i] += from[i] * 2^shift.
+template <std::size_t count>
+HWY_INLINE void add_shifted(const std::int32_t* HWY_RESTRICT from, int shift, std::int64_t* HWY_RESTRICT to) {
+  constexpr hn::CappedTag<std::int64_t, count> d;
+  constexpr hn::Rebind<std::int32_t, hn::CappedTag<std::int64_t, count> > half;
+  for (std::size_t i = 0; i < count; i += hn::MaxLanes(d)) {
+    const auto more = hn::ShiftLeftSame(hn::PromoteTo(d, hn::LoadU(half, from + i)), shift);
+    hn::StoreU(hn::Add(hn::LoadU(d, to + i), more), d, to + i);
+  }
+}
+
 template <Wanted wanted>
-HWY_ATTR void add_one(const Plan& plan, std::size_t block, const std::uint16_t* digits, int shift, PlanSums& sums) {
+HWY_ATTR void add_one(const Plan& plan, std::size_t block, const std::uint16_t* digits, int shift, Ahead ahead,
+                      PlanSums& sums) {
+  constexpr auto numbers = static_cast<std::size_t>(wanted);
   const auto low_half = hn::Set(i32, 0xFFFF);
   const auto* base = reinterpret_cast<const std::int32_t*>(digits);
   std::int64_t* HWY_RESTRICT rows = sums.data();
-  std::int64_t* HWY_RESTRICT row_zeros = sums.zeros_data();
-  HWY_ALIGN std::int32_t made[4 * width];
-  HWY_ALIGN std::int32_t zeros[width];
+  HWY_ALIGN std::int32_t first_made[4 * width];
+  HWY_ALIGN std::int32_t others_made[4 * width];
   for (const PlanSlice& slice : plan.slices(block)) {
+    ahead.fetch();
     for (std::size_t lane = 0; lane < plan_lanes; lane += width) {
       const auto* places = reinterpret_cast<const std::int32_t*>(plan.places(slice)) + lane;
       const auto* parts = reinterpret_cast<const std::int32_t*>(plan.parts(slice)) + lane;
-      Partial sum;
-      for (std::size_t step = 0; step < slice.steps; ++step, places += plan_lanes, parts += plan_lanes) {
-        const auto both = hn::LoadU(i32, places);
+      const auto* rests = reinterpret_cast<const std::int32_t*>(plan.rests(slice)) + lane;
+      Partial<wanted> sum;
+      for (std::size_t step = 0; step < plan_lanes * slice.steps; step += plan_lanes) {
+        const auto both = hn::LoadU(i32, places + step);
         const auto first = hn::And(both, low_half);
         const auto second = hn::BitCast(i32, hn::ShiftRight<16>(hn::BitCast(u32, both)));
         const auto a = hn::GatherOffset(i32, base, hn::Add(first, first));
         const auto b = hn::GatherOffset(i32, base, hn::Add(second, second));
-        sum.template add<wanted>(hn::BitCast(i16, hn::Or(hn::And(a, low_half), hn::ShiftLeft<16>(b))),
-                                 hn::BitCast(i16, hn::LoadU(i32, parts)));
+        sum.add(hn::BitCast(i16, hn::Or(hn::And(a, low_half), hn::ShiftLeft<16>(b))),
+                hn::BitCast(i16, hn::LoadU(i32, parts + step)), hn::BitCast(i16, hn::LoadU(i32, rests + step)));
       }
-      hn::StoreInterleaved4(sum.count(), sum.tilt, sum.squares, sum.tilt_zeros, i32, made);
-      hn::Store(sum.zeros(), i32, zeros);
+      if constexpr (wanted == Wanted::counts) {
+        hn::StoreInterleaved2(sum.count(), sum.zeros(), i32, first_made);
+      } else {
+        hn::StoreInterleaved4(sum.count(), sum.zeros(), sum.tilt, sum.tilt_rest, i32, first_made);
+      }
+      if constexpr (wanted == Wanted::all) {
+        hn::StoreInterleaved4(sum.tilt_zeros, sum.tilt_zeros_rest, sum.squares, sum.squares_rest, i32, others_made);
+      }
       for (std::size_t k = 0; k < width; ++k) {
-        const std::size_t row = slice.rows[lane + k];
-        for (std::size_t number = 0; number < 4; ++number) {
-          rows[4 * row + number] += static_cast<std::int64_t>(made[4 * k + number]) * (std::int64_t{1} << shift);
-        }
-        row_zeros[row] += zeros[k];
+        std::int64_t* row = rows + numbers * slice.rows[lane + k];
+        constexpr std::size_t first_numbers = std::min<std::size_t>(numbers, 4);
+        add_shifted<first_numbers>(first_made + first_numbers * k, shift, row);
+        if constexpr (wanted == Wanted::all) add_shifted<4>(others_made + 4 * k, shift, row + 4);
       }
     }
   }
@@ -228,34 +261,45 @@ HWY_ATTR void lay_side_by_side(const std::uint16_t* digits, std::uint16_t* HWY_R
 }
 
 template <Wanted wanted>
-HWY_ATTR void add_many(const Plan& plan, std::size_t block, const std::uint16_t* side_by_side, int shift,
+HWY_ATTR void add_many(const Plan& plan, std::size_t block, const std::uint16_t* side_by_side, int shift, Ahead ahead,
                        PlanSums& sums) {
+  constexpr auto numbers = static_cast<std::size_t>(wanted);
   std::int64_t* HWY_RESTRICT rows = sums.data();
   const auto unused = static_cast<std::uint32_t>(plan.rows().size() - 1);
   for (const PlanSlice& slice : plan.slices(block)) {
+    ahead.fetch();
     for (std::size_t lane = 0; lane < plan_lanes && slice.rows[lane] != unused; ++lane) {
-      std::int64_t* row = rows + 5 * frames_together * slice.rows[lane];
       for (std::size_t frame = 0; frame < frames_together; frame += width) {
         const std::uint32_t* places = plan.places(slice) + lane;
         const std::uint32_t* parts = plan.parts(slice) + lane;
-        Partial sum;
-        for (std::size_t step = 0; step < slice.steps; ++step, places += plan_lanes, parts += plan_lanes) {
+        const std::uint32_t* rests = plan.rests(slice) + lane;
+        Partial<wanted> sum;
+        for (std::size_t step = 0; step < plan_lanes * slice.steps; step += plan_lanes) {
           const auto load = [&](std::uint32_t place) HWY_ATTR {
             return hn::PromoteTo(i32, hn::LoadU(half_u16, side_by_side + frames_together * place + frame));
           };
-          const auto pair = hn::Or(load(*places & 0xFFFF), hn::ShiftLeft<16>(load(*places >> 16)));
-          sum.template add<wanted>(hn::BitCast(i16, pair), hn::BitCast(i16, hn::Set(u32, *parts)));
+          const auto pair = hn::Or(load(places[step] & 0xFFFF), hn::ShiftLeft<16>(load(places[step] >> 16)));
+          sum.add(hn::BitCast(i16, pair), hn::BitCast(i16, hn::Set(u32, parts[step])),
+                  hn::BitCast(i16, hn::Set(u32, rests[step])));
         }
-        HWY_ALIGN std::int32_t made[5 * width];
-        hn::Store(sum.count(), i32, made);
-        hn::Store(sum.tilt, i32, made + width);
-        hn::Store(sum.squares, i32, made + 2 * width);
-        hn::Store(sum.tilt_zeros, i32, made + 3 * width);
-        hn::Store(sum.zeros(), i32, made + 4 * width);
-        for (std::size_t number = 0; number < 5; ++number) {
-          std::int64_t* HWY_RESTRICT at = row + frames_together * number + frame;
-          const std::int64_t scale = number == 4 ? 1 : std::int64_t{1} << shift;
-          for (std::size_t k = 0; k < width; ++k) at[k] += scale * made[width * number + k];
+        std::int64_t* at = rows + numbers * frames_together * slice.rows[lane] + frame;
+        const auto add_next = [&](V32 number) HWY_ATTR {
+          HWY_ALIGN std::int32_t made[width];
+          hn::Store(number, i32, made);
+          add_shifted<width>(made, shift, at);
+          at += frames_together;
+        };
+        add_next(sum.count());
+        add_next(sum.zeros());
+        if constexpr (wanted != Wanted::counts) {
+          add_next(sum.tilt);
+          add_next(sum.tilt_rest);
+        }
+        if constexpr (wanted == Wanted::all) {
+          add_next(sum.tilt_zeros);
+          add_next(sum.tilt_zeros_rest);
+          add_next(sum.squares);
+          add_next(sum.squares_rest);
         }
       }
     }
@@ -263,21 +307,21 @@ HWY_ATTR void add_many(const Plan& plan, std::size_t block, const std::uint16_t*
 }
 
 void add_one_block(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int shift,
-                   PlanSums& sums) {
+                   const Ahead& ahead, PlanSums& sums) {
   switch (wanted) {
-    case Wanted::counts: return add_one<Wanted::counts>(plan, block, digits, shift, sums);
-    case Wanted::signal: return add_one<Wanted::signal>(plan, block, digits, shift, sums);
-    case Wanted::all: return add_one<Wanted::all>(plan, block, digits, shift, sums);
+    case Wanted::counts: return add_one<Wanted::counts>(plan, block, digits, shift, ahead, sums);
+    case Wanted::signal: return add_one<Wanted::signal>(plan, block, digits, shift, ahead, sums);
+    case Wanted::all: return add_one<Wanted::all>(plan, block, digits, shift, ahead, sums);
   }
 }
 
 void add_many_blocks(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int shift,
-                     std::uint16_t* scratch, PlanSums& sums) {
+                     const Ahead& ahead, std::uint16_t* scratch, PlanSums& sums) {
   lay_side_by_side(digits, scratch);
   switch (wanted) {
-    case Wanted::counts: return add_many<Wanted::counts>(plan, block, scratch, shift, sums);
-    case Wanted::signal: return add_many<Wanted::signal>(plan, block, scratch, shift, sums);
-    case Wanted::all: return add_many<Wanted::all>(plan, block, scratch, shift, sums);
+    case Wanted::counts: return add_many<Wanted::counts>(plan, block, scratch, shift, ahead, sums);
+    case Wanted::signal: return add_many<Wanted::signal>(plan, block, scratch, shift, ahead, sums);
+    case Wanted::all: return add_many<Wanted::all>(plan, block, scratch, shift, ahead, sums);
   }
 }
 
@@ -300,13 +344,15 @@ BlockContent take_digit(DType dtype, const std::byte* pixels, std::size_t count,
 }
 
 void add_block(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int digit,
-               PlanSums& sums) {
-  HWY_DYNAMIC_DISPATCH(add_one_block)(plan, block, wanted, digits, digit_bits * digit, sums);
+               ByteSpans ahead, PlanSums& sums) {
+  HWY_DYNAMIC_DISPATCH(add_one_block)
+  (plan, block, wanted, digits, digit_bits * digit, Ahead(ahead, plan.slices(block).size()), sums);
 }
 
 void add_blocks(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int digit,
-                std::uint16_t* scratch, PlanSums& sums) {
-  HWY_DYNAMIC_DISPATCH(add_many_blocks)(plan, block, wanted, digits, digit_bits * digit, scratch, sums);
+                ByteSpans ahead, std::uint16_t* scratch, PlanSums& sums) {
+  HWY_DYNAMIC_DISPATCH(add_many_blocks)
+  (plan, block, wanted, digits, digit_bits * digit, Ahead(ahead, plan.slices(block).size()), scratch, sums);
 }
 
 }  // namespace annulus

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "operators/data/dtype.hpp"
 
+#include "operators/kernels/ahead.hpp"
 #include "operators/kernels/plan_sums.hpp"
 
 namespace annulus {
@@ -31,21 +31,22 @@ struct BlockContent {
 BlockContent take_digit(DType dtype, const std::byte* pixels, std::size_t count, const BadRange& bad, int digit,
                         std::uint16_t* out);
 
-/// Adds the digits of a block's pixels, times 2^(digit_bits * digit), to the sums of one frame.
+/// Adds the digits of a block's pixels, times 2^(digit_bits * digit), to the sums of one frame. Meanwhile `ahead`,
+/// if anything, is brought near.
 void add_block(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int digit,
-               PlanSums& sums);
+               ByteSpans ahead, PlanSums& sums);
 
 /// The same for frames_together frames, whose digits lie in `digits` one frame after the other, digits_size each.
 /// `scratch` has room for frames_together times digits_size.
 void add_blocks(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int digit,
-                std::uint16_t* scratch, PlanSums& sums);
+                ByteSpans ahead, std::uint16_t* scratch, PlanSums& sums);
 
 /// Says what is right: adds one frame's block of any integers of at most 4 bytes in plain C++, also negative ones.
-void add_block_scalar(const Plan& plan, std::size_t block, DType dtype, const std::byte* pixels, std::size_t count,
-                      const BadRange& bad, std::size_t frame, PlanSums& sums);
+void add_block_scalar(const Plan& plan, std::size_t block, Wanted wanted, DType dtype, const std::byte* pixels,
+                      std::size_t count, const BadRange& bad, std::size_t frame, PlanSums& sums);
 
-/// add_block() and one frame of add_blocks() in plain C++; `shift` is digit_bits * digit.
-void add_digits_scalar(const Plan& plan, std::size_t block, const std::uint16_t* digits, int shift, std::size_t frame,
-                       PlanSums& sums);
+/// add_block() and one frame of add_blocks() in plain C++.
+void add_digits_scalar(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int digit,
+                       std::size_t frame, PlanSums& sums);
 
 }  // namespace annulus

@@ -34,39 +34,49 @@ std::vector<Pixel> pixels_of(DType dtype, const std::byte* bytes, std::size_t co
 
 /// Adds a block of which pixel(place) tells value and excess, times 2^shift.
 template <class F>
-void add(const Plan& plan, std::size_t block, std::size_t frame, int shift, PlanSums& sums, const F& pixel) {
+void add(const Plan& plan, std::size_t block, Wanted wanted, std::size_t frame, int shift, PlanSums& sums,
+         const F& pixel) {
   const std::int64_t scale = std::int64_t{1} << shift;
   for (const PlanSlice& slice : plan.slices(block)) {
     for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
       RowSums row;
-      std::int64_t zeros = 0;
       for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
         for (const int half : {0, 16}) {
-          const Pixel one = pixel(static_cast<std::uint16_t>(plan.places(slice)[k] >> half));
+          const auto [v, excess] = pixel(static_cast<std::uint16_t>(plan.places(slice)[k] >> half));
           const std::int64_t p = static_cast<std::int16_t>(plan.parts(slice)[k] >> half);
-          row.count += one.value * scale;
-          row.tilt += p * one.value * scale;
-          row.squares += ((p * p + (1 << 14)) >> 15) * one.value * scale;
-          row.tilt_zeros += p * one.excess;
-          zeros += one.excess;
+          const std::int64_t r = static_cast<std::int16_t>(plan.rests(slice)[k] >> half);
+          const std::int64_t square = (p * p + (1 << 14)) >> 15;
+          const std::int64_t square_rest = ((p * p - (square << 15)) >> 1) + ((p * r) >> 16);
+          row.count += v * scale;
+          row.zeros += excess;
+          row.tilt += p * v * scale;
+          row.tilt_rest += r * v * scale;
+          row.tilt_zeros += p * excess;
+          row.tilt_zeros_rest += r * excess;
+          row.squares += square * v * scale;
+          row.squares_rest += square_rest * v * scale;
         }
       }
-      sums.add_to(slice.rows[lane], frame, row, zeros);
+      if (wanted == Wanted::signal) {
+        row.tilt -= row.tilt_zeros;
+        row.tilt_rest -= row.tilt_zeros_rest;
+      }
+      sums.add_to(slice.rows[lane], frame, row);
     }
   }
 }
 
 }  // namespace
 
-void add_block_scalar(const Plan& plan, std::size_t block, DType dtype, const std::byte* bytes, std::size_t count,
-                      const BadRange& bad, std::size_t frame, PlanSums& sums) {
+void add_block_scalar(const Plan& plan, std::size_t block, Wanted wanted, DType dtype, const std::byte* bytes,
+                      std::size_t count, const BadRange& bad, std::size_t frame, PlanSums& sums) {
   const std::vector<Pixel> pixels = pixels_of(dtype, bytes, count, bad);
-  add(plan, block, frame, 0, sums, [&](std::size_t place) { return pixels[place]; });
+  add(plan, block, wanted, frame, 0, sums, [&](std::size_t place) { return pixels[place]; });
 }
 
-void add_digits_scalar(const Plan& plan, std::size_t block, const std::uint16_t* digits, int shift, std::size_t frame,
-                       PlanSums& sums) {
-  add(plan, block, frame, shift, sums, [&](std::size_t place) {
+void add_digits_scalar(const Plan& plan, std::size_t block, Wanted wanted, const std::uint16_t* digits, int digit,
+                       std::size_t frame, PlanSums& sums) {
+  add(plan, block, wanted, frame, digit_bits * digit, sums, [&](std::size_t place) {
     const std::uint16_t both = digits[place];
     return Pixel{both & ~zero_flag, (both & zero_flag) != 0 ? 1 : 0};
   });

@@ -83,8 +83,8 @@ Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_
     if (has_sector_) azimuth_map_ = azimuth_map(positions_, split_, threads);
   }
   for (std::size_t i = 0; i < mask_.size(); ++i) {
-    if (!(normalization_[i] > 0)) mask_[i] |= masked;
-    if (split_ != Split::full && !is_finite(radial_map_, i)) mask_[i] |= nowhere;
+    const bool is_somewhere = split_ == Split::full || is_finite(radial_map_, i);
+    if (!(normalization_[i] > 0 && is_somewhere)) mask_[i] = 1;
   }
   const Range all = range_of_all(threads);
   if (!options.edges.empty()) {
@@ -148,13 +148,13 @@ class Divider::Polygons final {
   explicit Polygons(const Divider& divider)
       : divider_(divider), radial_(divider.positions_, divider.coordinate_), azimuth_(divider.positions_, &azimuths) {}
 
-  /// Appends the fractions of the pixels of a row from column `first` to `last`, also of those in `except`.
-  void divide(std::size_t row, std::size_t first, std::size_t last, std::uint8_t except, std::vector<Fraction>& out) {
+  /// Appends the fractions of the pixels of a row from column `first` to `last`.
+  void divide(std::size_t row, std::size_t first, std::size_t last, std::vector<Fraction>& out) {
     const auto radial = radial_.of_row(row);
     const auto azimuth = azimuth_.of_row(row);
     for (std::size_t col = first; col < last; ++col) {
       const std::size_t pixel = row * divider_.positions_.cols() + col;
-      if ((divider_.mask_[pixel] & ~except) != 0) continue;
+      if (divider_.is_masked(pixel)) continue;
       draw(radial[col], azimuth[col]);
       strips_.clear();
       const double whole = signed_area(polygon_);
@@ -222,20 +222,20 @@ class Divider::Polygons final {
   std::vector<StripArea> strips_;
 };
 
-void Divider::divide(std::size_t first, std::size_t last, std::uint8_t except, std::vector<Fraction>& out) const {
+void Divider::divide(std::size_t first, std::size_t last, std::vector<Fraction>& out) const {
   if (split_ == Split::full) {
     const std::size_t cols = positions_.cols();
     Polygons polygons(*this);
     for (std::size_t row = first / cols; row * cols < last; ++row) {
       const std::size_t begin = row * cols;
-      polygons.divide(row, std::max(first, begin) - begin, std::min(last, begin + cols) - begin, except, out);
+      polygons.divide(row, std::max(first, begin) - begin, std::min(last, begin + cols) - begin, out);
     }
     return;
   }
   std::vector<Part> radial;
   std::vector<Part> around;
   for (std::size_t pixel = first; pixel < last; ++pixel) {
-    if ((mask_[pixel] & ~except) == 0) divide_box(pixel, radial, around, out);
+    if (!is_masked(pixel)) divide_box(pixel, radial, around, out);
   }
 }
 

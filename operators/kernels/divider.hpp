@@ -36,12 +36,7 @@ class Divider final {
   Divider(const Poni& poni, const IntegrationOptions& options, std::size_t threads = 1);
 
   /// Appends the fractions of the pixels first <= i < last, pixel by pixel. May be called from several threads at once.
-  void divide(std::size_t first, std::size_t last, std::vector<Fraction>& out) const { divide(first, last, 0, out); }
-
-  /// The same, of the pixels that are masked too (but not of those without a position).
-  void divide_all(std::size_t first, std::size_t last, std::vector<Fraction>& out) const {
-    divide(first, last, masked, out);
-  }
+  void divide(std::size_t first, std::size_t last, std::vector<Fraction>& out) const;
   [[nodiscard]] bool is_masked(std::size_t pixel) const { return mask_[pixel] != 0; }
 
   /// rows * cols.
@@ -61,11 +56,6 @@ class Divider final {
   };
   class Polygons;
 
-  // Of mask_.
-  static constexpr std::uint8_t masked = 1;
-  static constexpr std::uint8_t nowhere = 2;
-
-  void divide(std::size_t first, std::size_t last, std::uint8_t except, std::vector<Fraction>& out) const;
   [[nodiscard]] Range range_of_all(std::size_t threads) const;
   void divide_box(std::size_t pixel, std::vector<Part>& radial, std::vector<Part>& around,
                   std::vector<Fraction>& out) const;

@@ -19,6 +19,7 @@ namespace annulus {
 namespace {
 
 constexpr double unit = part_unit;
+constexpr double count_unit = unit * rest_unit;
 
 /// Images whose pixels are added up as integers.
 bool is_countable(DType dtype) {
@@ -63,7 +64,7 @@ std::vector<double> values_or_none(const std::optional<Array>& array) {
 /// What one thread needs to add up frames; made once and lent.
 class Engine::Scratch final {
  public:
-  explicit Scratch(const Plan& plan) : one(plan, 1), digits(digits_size) {}
+  Scratch(const Plan& plan, Wanted wanted) : one(plan, wanted, 1), digits(digits_size) {}
 
   void begin_one() {
     one.clear();
@@ -71,9 +72,9 @@ class Engine::Scratch final {
     room.error.reset();
   }
 
-  void begin_many(const Plan& plan, std::size_t frames) {
+  void begin_many(const Plan& plan, Wanted wanted, std::size_t frames) {
     if (!many) {
-      many.emplace(plan, frames_together);
+      many.emplace(plan, wanted, frames_together);
       many_digits.resize(frames_together * digits_size);
       side_by_side.resize(frames_together * digits_size);
     }
@@ -103,7 +104,7 @@ class Engine::Lease final {
   Lease(const Engine& engine, std::size_t count) : engine_(engine) {
     const std::lock_guard lock(engine.mutex_);
     for (std::size_t i = 0; i < count; ++i) {
-      if (engine.free_.empty()) engine.free_.push_back(std::make_unique<Scratch>(engine.plan_));
+      if (engine.free_.empty()) engine.free_.push_back(std::make_unique<Scratch>(engine.plan_, engine.wanted_));
       scratches_.push_back(std::move(engine.free_.back()));
       engine.free_.pop_back();
     }
@@ -128,6 +129,9 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
       shape_{poni.detector.rows, poni.detector.cols},
       divider_(poni, options, threads),
       plan_(divider_, threads),
+      wanted_(plan_.is_undivided()                      ? Wanted::counts
+              : options.error_model == ErrorModel::none ? Wanted::signal
+                                                        : Wanted::all),
       dark_(values_or_none(options.dark)),
       dark_variance_(values_or_none(options.dark_variance)),
       all_(weights_of_all()),
@@ -161,17 +165,18 @@ Engine::Weights Engine::weights_of_all() const {
 
 void Engine::add_weights(const PlanPart& part, std::size_t pixel, double sign, Weights& weights) const {
   const double n = divider_.normalization()[pixel];
-  const auto add = [&](std::uint32_t bin, std::int32_t units) {
+  const auto add = [&](std::uint32_t bin, std::int64_t units) {
     if (units == 0 || bin == PlanRow::none) return;
-    const double c = units / unit;
+    const double c = static_cast<double>(units) / count_unit;
     weights.normalization[bin] += sign * c * n;
     weights.normalization_squared[bin] += sign * c * n * c * n;
     weights.units[bin] += sign > 0 ? units : -units;
     if (!dark_.empty()) weights.dark[bin] += sign * c * dark_[pixel];
     if (!dark_variance_.empty()) weights.dark_variance[bin] += sign * c * c * dark_variance_[pixel];
   };
-  if (part.lower != PlanRow::none) add(part.lower, part_unit - part.part);
-  add(part.upper, part.part);
+  const std::int64_t upper = std::int64_t{part.part} * rest_unit + part.rest;
+  if (part.lower != PlanRow::none) add(part.lower, std::int64_t{part_unit} * rest_unit - upper);
+  add(part.upper, upper);
 }
 
 std::shared_ptr<const Engine::WithoutBad> Engine::without(std::vector<std::uint32_t> bad) const {
@@ -205,7 +210,7 @@ BinSums Engine::finish(std::vector<double> signal, std::vector<double> variance,
   sums.normalization_squared = weights.normalization_squared;
   sums.count.resize(weights.units.size());
   for (std::size_t bin = 0; bin < sums.count.size(); ++bin) {
-    sums.count[bin] = static_cast<double>(weights.units[bin]) / unit;
+    sums.count[bin] = static_cast<double>(weights.units[bin]) / count_unit;
     if (!dark_.empty()) sums.signal[bin] -= weights.dark[bin];
     if (!dark_variance_.empty() && !sums.variance.empty()) sums.variance[bin] += weights.dark_variance[bin];
     if (weights.units[bin] == 0) {
@@ -230,11 +235,6 @@ BadRange Engine::bad_range(DType dtype) const {
           static_cast<std::int64_t>(std::floor(std::min(bad->value + bad->delta, most)))};
 }
 
-Wanted Engine::wanted() const {
-  if (plan_.is_undivided()) return Wanted::counts;
-  return options_.error_model == ErrorModel::none ? Wanted::signal : Wanted::all;
-}
-
 BinSums Engine::sum(const Array& image, const Array* variance) const {
   require_shape(image);
   if (variance != nullptr) require_shape(*variance);
@@ -257,13 +257,14 @@ BinSums Engine::sum_integers(const Array& image) const {
       const auto content = take_digit(image.dtype(), pixels, count, bad, 0, scratch.digits.data());
       if (content.any_bad) list_bad(divider_, image.dtype(), pixels, block, count, bad, scratch.bad);
       if (content.any_negative) {
-        add_block_scalar(plan_, block, image.dtype(), pixels, count, bad, 0, scratch.one);
+        add_block_scalar(plan_, block, wanted_, image.dtype(), pixels, count, bad, 0, scratch.one);
         return;
       }
-      add_block(plan_, block, wanted(), scratch.digits.data(), 0, scratch.one);
+      const std::array ahead{reader.place_of(block + 1)};
+      add_block(plan_, block, wanted_, scratch.digits.data(), 0, ahead, scratch.one);
       for (int digit = 1; content.has_digit(digit); ++digit) {
         take_digit(image.dtype(), pixels, count, bad, digit, scratch.digits.data());
-        add_block(plan_, block, wanted(), scratch.digits.data(), digit, scratch.one);
+        add_block(plan_, block, wanted_, scratch.digits.data(), digit, {}, scratch.one);
       }
     });
   });
@@ -306,7 +307,7 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
   Lease lease(*this, team_.members());
   team_.run([&](std::size_t member) {
     Scratch& scratch = lease[member];
-    scratch.begin_many(plan_, images.size());
+    scratch.begin_many(plan_, wanted_, images.size());
     for_blocks_of(member, [&](std::size_t block, std::size_t count) {
       std::array<const std::byte*, frames_together> pixels{};
       std::uint64_t bits = 0;
@@ -316,19 +317,21 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
         if (content.any_negative) std::fill_n(digits, digits_size, std::uint16_t{0});
         return content;
       };
+      std::array<std::span<const std::byte>, frames_together> ahead;
       for (std::size_t k = 0; k < images.size(); ++k) {
+        ahead[k] = readers[k].place_of(block + 1);
         pixels[k] = readers[k].read(block, count, scratch.rooms[k]);
         const auto content = take(k, 0);
         if (content.any_bad) list_bad(divider_, dtype, pixels[k], block, count, bad, scratch.many_bad[k]);
         if (content.any_negative) {
-          add_block_scalar(plan_, block, dtype, pixels[k], count, bad, k, *scratch.many);
+          add_block_scalar(plan_, block, wanted_, dtype, pixels[k], count, bad, k, *scratch.many);
         } else {
           bits |= content.bits;
         }
       }
       for (int digit = 0;;) {
-        add_blocks(plan_, block, wanted(), scratch.many_digits.data(), digit, scratch.side_by_side.data(),
-                   *scratch.many);
+        add_blocks(plan_, block, wanted_, scratch.many_digits.data(), digit,
+                   digit == 0 ? ByteSpans(ahead) : ByteSpans(), scratch.side_by_side.data(), *scratch.many);
         if (!BlockContent{bits}.has_digit(++digit)) return;
         for (std::size_t k = 0; k < images.size(); ++k) take(k, digit);
       }
@@ -357,28 +360,30 @@ void Engine::for_blocks_of(std::size_t member, const F& f) const {
   }
 }
 
-/// From whole numbers to what they mean: c = 1/2 + p / 65534 is the part of the upper bin.
+/// From whole numbers to what they mean: the part of the upper bin is c = 1/2 + (p + r / rest_unit) / part_unit, its
+/// square 1/4 + (p + r / rest_unit) / part_unit + (p^2 + 2 p r / rest_unit) / part_unit^2.
 BinSums Engine::fold(const PlanSums& sums, std::size_t frame, std::vector<std::uint32_t> bad) const {
   const bool errors = options_.error_model != ErrorModel::none;
   std::vector<double> signal(divider_.bins());
   std::vector<double> variance(errors ? divider_.bins() : 0);
   for (std::size_t i = 0; i + 1 < plan_.rows().size(); ++i) {
     const PlanRow& row = plan_.rows()[i];
-    RowSums sum = sums.row(i, frame);
-    const std::int64_t zeros = sums.zeros(i, frame);
-    const std::int64_t counts = sum.count - zeros;
+    const RowSums sum = sums.row(i, frame);
+    const std::int64_t counts = sum.count - sum.zeros;
     if (plan_.is_undivided()) {
       signal[row.lower] += static_cast<double>(counts);
       if (errors) variance[row.lower] += static_cast<double>(sum.count);
       continue;
     }
+    const double rest = static_cast<double>(sum.tilt_rest - sum.tilt_zeros_rest) / rest_unit;
     const std::int64_t upper = half_unit * counts + (sum.tilt - sum.tilt_zeros);
     const std::int64_t lower = part_unit * counts - upper;
-    if (row.lower != PlanRow::none) signal[row.lower] += static_cast<double>(lower) / unit;
-    if (row.upper != PlanRow::none) signal[row.upper] += static_cast<double>(upper) / unit;
+    if (row.lower != PlanRow::none) signal[row.lower] += (static_cast<double>(lower) - rest) / unit;
+    if (row.upper != PlanRow::none) signal[row.upper] += (static_cast<double>(upper) + rest) / unit;
     if (!errors) continue;
-    const double even = 0.25 * static_cast<double>(sum.count) + static_cast<double>(sum.squares) / square_unit;
-    const double odd = static_cast<double>(sum.tilt) / unit;
+    const double squares = 32768 * static_cast<double>(sum.squares) + 2 * static_cast<double>(sum.squares_rest);
+    const double even = 0.25 * static_cast<double>(sum.count) + squares / (unit * unit);
+    const double odd = (static_cast<double>(sum.tilt) + static_cast<double>(sum.tilt_rest) / rest_unit) / unit;
     if (row.lower != PlanRow::none) variance[row.lower] += std::max(0.0, even - odd);
     if (row.upper != PlanRow::none) variance[row.upper] += std::max(0.0, even + odd);
   }

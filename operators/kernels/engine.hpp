@@ -17,10 +17,10 @@
 
 namespace annulus {
 
-/// Adds up images of one geometry in whole numbers: a part of a pixel is a multiple of 1/65534, counts are integers,
-/// and so every sum is exact. Its value depends on no order, hence not on the number of threads, on how many frames are
-/// taken together, or on the processor (docs/decisions/sums-in-whole-numbers.md). Images of floating-point numbers, and
-/// errors that are not those of counts, are added up in double precision, always in one order.
+/// Adds up images of one geometry in whole numbers: a part of a pixel is a multiple of 2^-32, nearly, counts are
+/// integers, and so every sum is exact. Its value depends on no order, hence not on the number of threads, on how many
+/// frames are taken together, or on the processor (docs/decisions/sums-in-whole-numbers.md). Images of floating-point
+/// numbers, and errors that are not those of counts, are added up in double precision, always in one order.
 class Engine final {
  public:
   /// `threads`: how many share a frame. Throws as Divider does; DataError for a dark of another shape.
@@ -49,7 +49,7 @@ class Engine final {
     std::vector<double> normalization_squared;
     std::vector<double> dark;
     std::vector<double> dark_variance;
-    std::vector<std::int64_t> units;  ///< count, in units of 1 / part_unit
+    std::vector<std::int64_t> units;  ///< count, in units of 1 / (part_unit * rest_unit)
   };
   /// The weights without some pixels; kept, because most frames have the same bad pixels as the one before.
   struct WithoutBad {
@@ -72,13 +72,13 @@ class Engine final {
   [[nodiscard]] BinSums sum_values(const Array& image, const Array* variance) const;
   [[nodiscard]] BinSums fold(const PlanSums& sums, std::size_t frame, std::vector<std::uint32_t> bad) const;
   [[nodiscard]] BadRange bad_range(DType dtype) const;
-  [[nodiscard]] Wanted wanted() const;
 
   IntegrationOptions options_;
   Detector detector_;
   Shape shape_;
   Divider divider_;
   Plan plan_;
+  Wanted wanted_;
   std::vector<double> dark_;
   std::vector<double> dark_variance_;
   Weights all_;

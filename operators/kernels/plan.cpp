@@ -14,6 +14,7 @@ struct Entry {
   std::uint32_t key = 0;
   std::uint16_t place = 0;
   std::int16_t part = 0;
+  std::int16_t rest = 0;
 };
 
 /// Entries of one key that are added up in one lane.
@@ -27,6 +28,7 @@ struct Sum {
 struct Piece {
   std::vector<std::uint32_t> places;
   std::vector<std::uint32_t> parts;
+  std::vector<std::uint32_t> rests;
   std::vector<PlanSlice> slices;               // rows hold keys
   std::vector<std::uint32_t> slices_of_block;  // how many
   std::vector<std::array<std::uint8_t, plan_lanes>> lengths;
@@ -39,13 +41,7 @@ constexpr std::uint32_t no_key = 0xFFFFFFFF;
 class BlockWriter final {
  public:
   BlockWriter(const Divider& divider, Piece& piece)
-      : divider_(divider),
-        piece_(piece),
-        quantizer_(divider.bins()),
-        counts_(2 * divider.bins()),
-        ends_(counts_.size()) {}
-
-  void begin_rounding() { quantizer_.reset(); }
+      : divider_(divider), piece_(piece), counts_(2 * divider.bins()), ends_(counts_.size()) {}
 
   void write(std::size_t first, std::size_t last) {
     collect(first, last);
@@ -64,15 +60,13 @@ class BlockWriter final {
     fractions_.clear();
     entries_.clear();
     keys_.clear();
-    divider_.divide_all(first, last, fractions_);  // a mask does not change how other pixels are rounded
+    divider_.divide(first, last, fractions_);
     for (std::size_t i = 0; i < fractions_.size();) {
       std::size_t end = i + 1;
       while (end < fractions_.size() && fractions_[end].pixel == fractions_[i].pixel) ++end;
       parts_.clear();
-      quantizer_.add(std::span(fractions_).subspan(i, end - i), parts_);
-      if (!divider_.is_masked(fractions_[i].pixel)) {
-        for (const PlanPart& part : parts_) add(part, static_cast<std::uint16_t>(fractions_[i].pixel - first));
-      }
+      quantize(std::span(fractions_).subspan(i, end - i), parts_);
+      for (const PlanPart& part : parts_) add(part, static_cast<std::uint16_t>(fractions_[i].pixel - first));
       i = end;
     }
   }
@@ -80,8 +74,9 @@ class BlockWriter final {
   void add(const PlanPart& part, std::uint16_t place) {
     const std::uint32_t key = part.lower == PlanRow::none ? 2 * part.upper + 1 : 2 * part.lower;
     if (counts_[key]++ == 0) keys_.push_back(key);
-    if (part.lower == PlanRow::none || part.part != 0) piece_.undivided = false;
-    entries_.push_back({key, place, static_cast<std::int16_t>(part.part - half_unit)});
+    if (part.lower == PlanRow::none || part.part != 0 || part.rest != 0) piece_.undivided = false;
+    entries_.push_back(
+        {key, place, static_cast<std::int16_t>(part.part - half_unit), static_cast<std::int16_t>(part.rest)});
   }
 
   /// By key, pixels in their order.
@@ -116,21 +111,17 @@ class BlockWriter final {
     const std::size_t at = piece_.places.size();
     piece_.places.resize(at + plan_lanes * slice.steps, block_pixels | block_pixels << 16);
     piece_.parts.resize(piece_.places.size(), 0);
+    piece_.rests.resize(piece_.places.size(), 0);
     for (std::size_t lane = 0; lane < sums.size(); ++lane) {
       slice.rows[lane] = sums[lane].key;
       lengths[lane] = static_cast<std::uint8_t>(sums[lane].length);
       for (std::size_t k = 0; k < sums[lane].length; ++k) {
         const Entry& entry = sorted_[sums[lane].first + k];
         const std::size_t step = at + plan_lanes * (k / 2) + lane;
-        const auto place = std::uint32_t{entry.place};
-        const auto part = std::uint32_t{static_cast<std::uint16_t>(entry.part)};
-        if (k % 2 == 0) {
-          piece_.places[step] = (piece_.places[step] & 0xFFFF0000) | place;
-          piece_.parts[step] |= part;
-        } else {
-          piece_.places[step] = (piece_.places[step] & 0xFFFF) | place << 16;
-          piece_.parts[step] |= part << 16;
-        }
+        const int shift = k % 2 == 0 ? 0 : 16;
+        piece_.places[step] ^= static_cast<std::uint32_t>(block_pixels ^ entry.place) << shift;
+        piece_.parts[step] |= std::uint32_t{static_cast<std::uint16_t>(entry.part)} << shift;
+        piece_.rests[step] |= std::uint32_t{static_cast<std::uint16_t>(entry.rest)} << shift;
       }
     }
     piece_.slices.push_back(slice);
@@ -139,7 +130,6 @@ class BlockWriter final {
 
   const Divider& divider_;
   Piece& piece_;
-  Quantizer quantizer_;
   std::vector<Fraction> fractions_;
   std::vector<PlanPart> parts_;
   std::vector<Entry> entries_;
@@ -181,50 +171,40 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
 
 }  // namespace
 
-std::int32_t Quantizer::round(double units, std::uint32_t bin) {
-  const double wanted = units + left_[bin];
-  const double whole = std::clamp(std::round(wanted), 0.0, static_cast<double>(part_unit));
-  left_[bin] = wanted - whole;
-  return static_cast<std::int32_t>(whole);
-}
-
-void Quantizer::reset() { std::ranges::fill(left_, 0); }
-
-void Quantizer::add(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
+void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
+  constexpr std::int64_t whole_units = std::int64_t{part_unit} * rest_unit;
   double sum = 0;
   for (const Fraction& fraction : pixel) sum += fraction.part;
-  const bool whole = std::abs(sum - 1) < 0.5 / part_unit;
+  const bool whole = std::abs(sum - 1) < 1e-7;
+  const double scale = static_cast<double>(whole_units) / (whole ? sum : 1);
+  const auto part_of = [](std::uint32_t lower, std::uint32_t upper, std::int64_t units) {
+    const std::int64_t part = (units + rest_unit / 2) / rest_unit;
+    const std::int64_t rest = std::min<std::int64_t>(units - part * rest_unit, INT16_MAX);
+    return PlanPart{lower, upper, static_cast<std::int32_t>(part), static_cast<std::int32_t>(rest)};
+  };
   if (whole && pixel.size() <= 2 && pixel.back().bin - pixel.front().bin == pixel.size() - 1) {
-    const std::uint32_t bin = pixel[0].bin;
-    const std::int32_t lower = pixel.size() == 1 ? part_unit : round(pixel[0].part / sum * part_unit, bin);
-    if (lower == 0) {
-      out.push_back({bin + 1, bin + 2, 0});
-    } else {
-      out.push_back({bin, bin + 1, part_unit - lower});
-    }
+    const std::uint32_t bin = pixel.front().bin;
+    const std::int64_t lower = pixel.size() == 1 ? whole_units : std::llround(pixel.front().part * scale);
+    out.push_back(part_of(bin, bin + 1, whole_units - lower));
     return;
   }
   double reached = 0;
-  std::int32_t given = 0;
+  std::int64_t given = 0;
   for (const Fraction& fraction : pixel) {
-    reached += fraction.part;
-    const bool last = &fraction == &pixel.back();
-    const double units = (whole ? reached / sum : reached) * part_unit;
-    const std::int32_t until = whole && last ? part_unit : std::max(given, round(units, fraction.bin));
-    if (until > given) out.push_back({PlanRow::none, fraction.bin, until - given});
-    given = until;
+    reached += fraction.part * scale;
+    const std::int64_t until = whole && &fraction == &pixel.back() ? whole_units : std::llround(reached);
+    out.push_back(part_of(PlanRow::none, fraction.bin, until - given));
+    given += std::int64_t{out.back().part} * rest_unit + out.back().rest;
   }
 }
 
 Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels()), bins_(divider.bins()) {
   const std::size_t count = (pixels_ + block_pixels - 1) / block_pixels;
-  const std::size_t runs = (count + blocks_of_rounding - 1) / blocks_of_rounding;
-  std::vector<Piece> pieces(std::min(threads, runs));
+  std::vector<Piece> pieces(std::min(threads, count));
   in_parallel(pieces.size(), [&](std::size_t k) {
     BlockWriter writer(divider, pieces[k]);
-    const std::size_t end = std::min(count, blocks_of_rounding * (runs * (k + 1) / pieces.size()));
-    for (std::size_t block = blocks_of_rounding * (runs * k / pieces.size()); block < end; ++block) {
-      if (block % blocks_of_rounding == 0) writer.begin_rounding();
+    const std::size_t end = count * (k + 1) / pieces.size();
+    for (std::size_t block = count * k / pieces.size(); block < end; ++block) {
       writer.write(block * block_pixels, std::min(pixels_, (block + 1) * block_pixels));
     }
   });
@@ -241,6 +221,7 @@ Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels
     for (const std::uint32_t made : piece.slices_of_block) first_slices_.push_back(first_slices_.back() + made);
     append(places_, piece.places);
     append(parts_, piece.parts);
+    append(rests_, piece.rests);
     append(slices_, piece.slices);
     undivided_ = undivided_ && piece.undivided;
     piece = {};
@@ -253,7 +234,7 @@ Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels
 }
 
 std::size_t Plan::bytes() const noexcept {
-  return (places_.size() + parts_.size()) * sizeof(std::uint32_t) + slices_.size() * sizeof(PlanSlice);
+  return (places_.size() + parts_.size() + rests_.size()) * sizeof(std::uint32_t) + slices_.size() * sizeof(PlanSlice);
 }
 
 }  // namespace annulus

@@ -14,9 +14,8 @@ namespace annulus {
 /// Parts of pixels are whole numbers of 1 / part_unit, and kept as part - part_unit / 2, which fits 16 bits with sign.
 constexpr std::int32_t part_unit = 65534;
 constexpr std::int32_t half_unit = part_unit / 2;
-/// The squares of parts minus half_unit are kept as multiples of 2^15, rounded, and are multiples of 1 / square_unit of
-/// a pixel: a whole pixel, whose square is kept as 32766, has 1/4.
-constexpr double square_unit = 4 * 32766.0;
+/// What rounding leaves of a part is kept in 16 more bits, in multiples of 1 / rest_unit of its unit.
+constexpr std::int32_t rest_unit = 65536;
 
 /// The entries of a Plan are applied to blocks of that many pixels, which stay in a processor's first cache.
 constexpr std::size_t block_pixels = 8192;
@@ -26,8 +25,6 @@ constexpr std::size_t plan_lanes = 16;
 constexpr std::size_t longest_sum = 32;
 /// A row of sums has at most so many entries: those of any 32-bit counts fit 63 bits.
 constexpr std::size_t fullest_row = 32'736;
-/// After so many blocks the rounding of parts begins anew, so that threads may share the work.
-constexpr std::size_t blocks_of_rounding = 32;
 
 /// 16 sums of one block side by side. Step k has, for every lane, two entries: the places of two pixels in the block
 /// (16 bits each; block_pixels for none) and their parts. Sums that are shorter end in empty entries.
@@ -48,12 +45,19 @@ struct PlanRow {
 struct PlanPart {
   std::uint32_t lower = PlanRow::none;
   std::uint32_t upper = PlanRow::none;
-  std::int32_t part = 0;  ///< of the upper bin, 0 to part_unit; the lower one, if any, gets the rest
+  std::int32_t part = 0;  ///< of the upper bin, 0 to part_unit; the lower one, if any, has the remainder
+  std::int32_t rest = 0;  ///< what the upper bin has more than `part`, and the lower one less [1 / rest_unit]
 };
 
+/// A pixel's part in the upper bin, as it was before it was rounded.
+[[nodiscard]] constexpr double exact_part(const PlanPart& part) {
+  return (part.part + static_cast<double>(part.rest) / rest_unit) / part_unit;
+}
+
 /// The tables by which images are integrated: for every pixel its bin and, where it lies in two, the part in the upper
-/// one, in 4 bytes; sorted by bin within blocks of pixels, so that one load of a vector serves 16 bins and no sum waits
-/// for the one before it. Most pixels lie in one bin or in two neighbours; others have an entry for each of their bins.
+/// one, in 6 bytes (2 when all lie in one bin); sorted by bin within blocks of pixels, so that one load of a vector
+/// serves 16 bins and no sum waits for the one before it. Most pixels lie in one bin or in two neighbours; others have
+/// an entry for each of their bins.
 class Plan final {
  public:
   /// Asks `divider` for the fractions of all pixels, with up to `threads` threads; the result does not depend on them.
@@ -73,6 +77,10 @@ class Plan final {
   [[nodiscard]] const std::uint32_t* parts(const PlanSlice& slice) const {
     return parts_.data() + plan_lanes * slice.first_step;
   }
+  /// Per step and lane: what rounding has left of two parts [1 / rest_unit], the first in the lower half.
+  [[nodiscard]] const std::uint32_t* rests(const PlanSlice& slice) const {
+    return rests_.data() + plan_lanes * slice.first_step;
+  }
   /// The last row receives the sums of lanes that are not used.
   [[nodiscard]] const std::vector<PlanRow>& rows() const noexcept { return rows_; }
   /// Whether every pixel lies in one bin.
@@ -85,6 +93,7 @@ class Plan final {
   bool undivided_ = true;
   std::vector<std::uint32_t> places_;
   std::vector<std::uint32_t> parts_;
+  std::vector<std::uint32_t> rests_;
   std::vector<PlanSlice> slices_;
   std::vector<std::uint32_t> first_slices_{0};
   std::vector<PlanRow> rows_;
@@ -101,29 +110,16 @@ void for_each_entry(const Plan& plan, std::size_t block, F&& f) {
           const auto place = static_cast<std::uint16_t>(plan.places(slice)[k] >> shift);
           if (place == block_pixels) continue;
           const auto part = static_cast<std::int16_t>(plan.parts(slice)[k] >> shift);
-          f(block * block_pixels + place, PlanPart{row.lower, row.upper, part + half_unit});
+          const auto rest = static_cast<std::int16_t>(plan.rests(slice)[k] >> shift);
+          f(block * block_pixels + place, PlanPart{row.lower, row.upper, part + half_unit, rest});
         }
       }
     }
   }
 }
 
-/// Brings the fractions of pixels to whole numbers. They add up to the nearest whole number of their sum, and to
-/// part_unit when that is 1. What is rounded away at the edge between two bins is added at that edge of the next pixel,
-/// so that the errors of a bin's pixels cancel instead of adding up: of smooth images nothing is left of them.
-class Quantizer final {
- public:
-  explicit Quantizer(std::size_t bins) : left_(bins) {}
-
-  /// Appends the parts of one pixel to `out`.
-  void add(std::span<const Fraction> pixel, std::vector<PlanPart>& out);
-  /// Forgets what was rounded away.
-  void reset();
-
- private:
-  std::int32_t round(double units, std::uint32_t bin);
-
-  std::vector<double> left_;  ///< at the upper edge of every bin [units]
-};
+/// Brings the fractions of a pixel to whole numbers, and appends them to `out`. They add up to the nearest whole number
+/// of their sum, and to 1 exactly when that is within 1e-7 of 1.
+void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out);
 
 }  // namespace annulus

@@ -10,11 +10,11 @@
 
 namespace annulus {
 
-/// What is summed for every row of a Plan.
+/// What is summed for every row of a Plan: the first so many numbers of RowSums.
 enum class Wanted : std::uint8_t {
-  counts,  ///< pixels lie in one bin each: count, zeros
-  signal,  ///< no errors: count, tilt
-  all,
+  counts = 2,  ///< pixels lie in one bin each
+  signal = 4,  ///< no errors
+  all = 8,
 };
 
 /// So many frames are summed side by side.
@@ -27,12 +27,17 @@ struct BadRange {
 };
 
 /// Sums over the entries of a row; v is a pixel's value or, where that is less than 1, 1 (its variance by Poisson);
-/// p its part minus half_unit. All are whole numbers, so that they depend on no order, no thread and no processor.
+/// p its part minus half_unit, r its rest. All are whole numbers, so that they depend on no order, no thread and no
+/// processor. Without errors, tilt and tilt_rest are sums of value in place of v.
 struct RowSums {
-  std::int64_t count = 0;       ///< sum of v
-  std::int64_t tilt = 0;        ///< sum of p v
-  std::int64_t squares = 0;     ///< sum of (p^2 / 2^15, rounded) v
-  std::int64_t tilt_zeros = 0;  ///< sum of p (v - value)
+  std::int64_t count = 0;            ///< sum of v
+  std::int64_t zeros = 0;            ///< sum of v - value: the number of zeros, where nothing is negative
+  std::int64_t tilt = 0;             ///< sum of p v
+  std::int64_t tilt_rest = 0;        ///< sum of r v
+  std::int64_t tilt_zeros = 0;       ///< sum of p (v - value)
+  std::int64_t tilt_zeros_rest = 0;  ///< sum of r (v - value)
+  std::int64_t squares = 0;          ///< sum of s v; s = p^2 / 2^15, rounded
+  std::int64_t squares_rest = 0;     ///< sum of (floor((p^2 - 2^15 s) / 2) + floor(p r / 2^16)) v
   friend bool operator==(const RowSums&, const RowSums&) = default;
 };
 
@@ -40,28 +45,25 @@ struct RowSums {
 class PlanSums final {
  public:
   /// `frames`: 1, or up to frames_together.
-  PlanSums(const Plan& plan, std::size_t frames);
+  PlanSums(const Plan& plan, Wanted wanted, std::size_t frames);
 
   void clear();
-  void add_to(std::size_t row, std::size_t frame, const RowSums& more, std::int64_t more_zeros);
+  void add_to(std::size_t row, std::size_t frame, const RowSums& more);
   /// Adds what another has summed over other blocks of the same frames.
   void add(const PlanSums& other);
 
-  [[nodiscard]] std::size_t frames() const noexcept { return frames_; }
+  /// Numbers that are not wanted are 0.
   [[nodiscard]] RowSums row(std::size_t row, std::size_t frame = 0) const;
-  /// Sum of v - value: the number of zeros, where nothing is negative.
-  [[nodiscard]] std::int64_t zeros(std::size_t row, std::size_t frame = 0) const;
 
-  /// For the kernels. One frame: RowSums by row, and zeros by row. Several: five times frames_together numbers by row.
+  /// For the kernels: row by row the wanted numbers, each of one frame or of frames_together.
   [[nodiscard]] std::int64_t* data() noexcept { return lines_.front().data(); }
-  [[nodiscard]] std::int64_t* zeros_data() noexcept { return zeros_.data(); }
 
  private:
   struct alignas(64) Line : std::array<std::int64_t, 8> {};
 
-  std::size_t frames_;
+  std::size_t numbers_;
+  std::size_t stride_;  ///< from one number of a row to the next
   std::vector<Line> lines_;
-  std::vector<std::int64_t> zeros_;
 };
 
 }  // namespace annulus

@@ -9,7 +9,6 @@ namespace annulus {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double unit = part_unit;
 
 /// The pixels of one block as numbers, NaN where there is no measurement.
 class BlockValues final {
@@ -38,15 +37,12 @@ class BlockValues final {
   std::vector<double> values_;
 };
 
-/// Calls f(bin, c, c^2) for the bins that an entry belongs to; the squares are rounded as in RowSums, so that numbers
-/// give what equal integers give.
+/// Calls f(bin, c) for the bins that an entry belongs to.
 template <class F>
 void for_each_bin(const PlanPart& part, F&& f) {
-  const std::int32_t p = part.part - half_unit;
-  const double even = 0.25 + ((p * p + (1 << 14)) >> 15) / square_unit;
-  const double odd = p / unit;
-  if (part.lower != PlanRow::none && part.part != part_unit) f(part.lower, 0.5 - odd, even - odd);
-  if (part.upper != PlanRow::none && part.part != 0) f(part.upper, 0.5 + odd, even + odd);
+  const double upper = exact_part(part);
+  if (part.lower != PlanRow::none && upper < 1) f(part.lower, 1 - upper);
+  if (part.upper != PlanRow::none && upper > 0) f(part.upper, upper);
 }
 
 }  // namespace
@@ -72,9 +68,9 @@ ValueSums add_values(const Plan& plan, const IntegrationOptions& options, const 
       const double value = values[pixel - block * block_pixels];
       if (std::isnan(value)) return;
       const double var = variances.empty() ? std::max(value, 1.0) : variances[pixel - block * block_pixels];
-      for_each_bin(part, [&](std::uint32_t bin, double c, double c_squared) {
+      for_each_bin(part, [&](std::uint32_t bin, double c) {
         sums.signal[bin] += c * value;
-        if (!sums.variance.empty()) sums.variance[bin] += c_squared * var;
+        if (!sums.variance.empty()) sums.variance[bin] += c * c * var;
       });
     });
   }
@@ -93,9 +89,9 @@ std::vector<double> spread(const Plan& plan, const std::vector<double>& normaliz
       const double value = values[pixel - block * block_pixels];
       if (std::isnan(value)) return;
       const double signal = dark.empty() ? value : value - dark[pixel];
-      for_each_bin(part, [&](std::uint32_t bin, double, double c_squared) {
-        const double difference = signal - mean[bin] * normalization[pixel];
-        variance[bin] += c_squared * difference * difference;
+      for_each_bin(part, [&](std::uint32_t bin, double c) {
+        const double difference = c * (signal - mean[bin] * normalization[pixel]);
+        variance[bin] += difference * difference;
       });
     });
   }
