@@ -16,7 +16,7 @@ struct Pixel {
 };
 
 std::vector<Pixel> pixels_of(DType dtype, const std::byte* bytes, std::size_t count, const BadRange& bad) {
-  std::vector<Pixel> pixels(block_pixels + 1);
+  std::vector<Pixel> pixels(block_pixels + 2);
   visit_dtype(dtype, [&](auto tag) {
     using T = decltype(tag);
     if constexpr (std::is_integral_v<T>) {
@@ -41,10 +41,12 @@ void add(const Plan& plan, std::size_t block, Wanted wanted, std::size_t frame, 
     for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
       RowSums row;
       for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
-        for (const int half : {0, 16}) {
-          const auto [v, excess] = pixel(static_cast<std::uint16_t>(plan.places(slice)[k] >> half));
-          const std::int64_t p = static_cast<std::int16_t>(plan.parts(slice)[k] >> half);
-          const std::int64_t r = static_cast<std::int16_t>(plan.rests(slice)[k] >> half);
+        const std::uint16_t place = plan.places(slice)[k];
+        for (const int second : {0, 1}) {
+          if (second > 0 && (place & alone_flag) != 0) break;
+          const auto [v, excess] = pixel((place & ~alone_flag) / 2 + second);
+          const std::int64_t p = static_cast<std::int16_t>(plan.parts(slice)[k] >> (16 * second));
+          const std::int64_t r = static_cast<std::int16_t>(plan.rests(slice)[k] >> (16 * second));
           const std::int64_t square = (p * p + (1 << 14)) >> 15;
           const std::int64_t square_rest = ((p * p - (square << 15)) >> 1) + ((p * r) >> 16);
           row.count += v * scale;

@@ -22,11 +22,12 @@ struct Sum {
   std::uint32_t key = 0;
   std::uint32_t first = 0;
   std::uint32_t length = 0;
+  std::uint32_t steps = 0;
 };
 
 /// What one thread has made of its blocks.
 struct Piece {
-  std::vector<std::uint32_t> places;
+  std::vector<std::uint16_t> places;
   std::vector<std::uint32_t> parts;
   std::vector<std::uint32_t> rests;
   std::vector<PlanSlice> slices;               // rows hold keys
@@ -91,37 +92,48 @@ class BlockWriter final {
     for (const Entry& entry : entries_) sorted_[ends_[entry.key]++] = entry;
   }
 
-  /// Sums of similar lengths come together, the longest first.
+  [[nodiscard]] bool is_followed(std::uint32_t at, std::uint32_t end) const {
+    return at + 1 < end && sorted_[at + 1].place == sorted_[at].place + 1;
+  }
+
+  /// Sums of as many steps come together, the longest first.
   void cut() {
     sums_.clear();
     for (const std::uint32_t key : keys_) {
-      for (std::uint32_t at = ends_[key] - counts_[key]; at < ends_[key]; at += longest_sum) {
-        sums_.push_back({key, at, std::min<std::uint32_t>(longest_sum, ends_[key] - at)});
+      for (std::uint32_t at = ends_[key] - counts_[key]; at < ends_[key];) {
+        Sum sum{key, at, std::min<std::uint32_t>(longest_sum, ends_[key] - at), 0};
+        for (const std::uint32_t end = at + sum.length; at < end; ++sum.steps) at += is_followed(at, end) ? 2 : 1;
+        sums_.push_back(sum);
       }
     }
-    std::ranges::stable_sort(sums_, std::greater(), &Sum::length);
+    std::ranges::stable_sort(sums_, std::greater(), &Sum::steps);
   }
 
   void write_slice(std::span<const Sum> sums) {
     PlanSlice slice;
-    slice.first_step = static_cast<std::uint32_t>(piece_.places.size() / plan_lanes);
-    slice.steps = (sums.front().length + 1) / 2;
+    const std::size_t begin = piece_.places.size();
+    slice.first_step = static_cast<std::uint32_t>(begin / plan_lanes);
+    slice.steps = sums.front().steps;
     slice.rows.fill(no_key);
     std::array<std::uint8_t, plan_lanes> lengths{};
-    const std::size_t at = piece_.places.size();
-    piece_.places.resize(at + plan_lanes * slice.steps, block_pixels | block_pixels << 16);
+    piece_.places.resize(begin + plan_lanes * slice.steps, 2 * block_pixels);
     piece_.parts.resize(piece_.places.size(), 0);
     piece_.rests.resize(piece_.places.size(), 0);
     for (std::size_t lane = 0; lane < sums.size(); ++lane) {
-      slice.rows[lane] = sums[lane].key;
-      lengths[lane] = static_cast<std::uint8_t>(sums[lane].length);
-      for (std::size_t k = 0; k < sums[lane].length; ++k) {
-        const Entry& entry = sorted_[sums[lane].first + k];
-        const std::size_t step = at + plan_lanes * (k / 2) + lane;
-        const int shift = k % 2 == 0 ? 0 : 16;
-        piece_.places[step] ^= static_cast<std::uint32_t>(block_pixels ^ entry.place) << shift;
-        piece_.parts[step] |= std::uint32_t{static_cast<std::uint16_t>(entry.part)} << shift;
-        piece_.rests[step] |= std::uint32_t{static_cast<std::uint16_t>(entry.rest)} << shift;
+      const Sum& sum = sums[lane];
+      slice.rows[lane] = sum.key;
+      lengths[lane] = static_cast<std::uint8_t>(sum.length);
+      const std::uint32_t end = sum.first + sum.length;
+      for (std::uint32_t at = sum.first, step = 0; at < end; ++step) {
+        const std::size_t k = begin + plan_lanes * step + lane;
+        const bool two = is_followed(at, end);
+        piece_.places[k] = static_cast<std::uint16_t>(2 * sorted_[at].place | (two ? 0 : alone_flag));
+        for (const int shift : {0, 16}) {
+          if (shift > 0 && !two) break;
+          piece_.parts[k] |= std::uint32_t{static_cast<std::uint16_t>(sorted_[at].part)} << shift;
+          piece_.rests[k] |= std::uint32_t{static_cast<std::uint16_t>(sorted_[at].rest)} << shift;
+          ++at;
+        }
       }
     }
     piece_.slices.push_back(slice);
@@ -234,7 +246,8 @@ Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels
 }
 
 std::size_t Plan::bytes() const noexcept {
-  return (places_.size() + parts_.size() + rests_.size()) * sizeof(std::uint32_t) + slices_.size() * sizeof(PlanSlice);
+  return places_.size() * sizeof(std::uint16_t) + (parts_.size() + rests_.size()) * sizeof(std::uint32_t) +
+         slices_.size() * sizeof(PlanSlice);
 }
 
 }  // namespace annulus

@@ -26,13 +26,17 @@ constexpr std::size_t longest_sum = 32;
 /// A row of sums has at most so many entries: those of any 32-bit counts fit 63 bits.
 constexpr std::size_t fullest_row = 32'736;
 
-/// 16 sums of one block side by side. Step k has, for every lane, two entries: the places of two pixels in the block
-/// (16 bits each; block_pixels for none) and their parts. Sums that are shorter end in empty entries.
+/// 16 sums of one block side by side. A step of a lane takes two pixels side by side of the block, or the first of them
+/// alone. Sums that are shorter end in steps that take nothing.
 struct PlanSlice {
   std::uint32_t first_step = 0;
   std::uint32_t steps = 0;
   std::array<std::uint32_t, plan_lanes> rows{};  ///< where the sums are to be added
 };
+
+/// Of a step, which is otherwise twice the place of its first pixel in the block (block_pixels for none): the second
+/// pixel does not belong to the sum.
+constexpr std::uint16_t alone_flag = 0x8000;
 
 /// Where a row of sums belongs.
 struct PlanRow {
@@ -55,9 +59,9 @@ struct PlanPart {
 }
 
 /// The tables by which images are integrated: for every pixel its bin and, where it lies in two, the part in the upper
-/// one, in 6 bytes (2 when all lie in one bin); sorted by bin within blocks of pixels, so that one load of a vector
-/// serves 16 bins and no sum waits for the one before it. Most pixels lie in one bin or in two neighbours; others have
-/// an entry for each of their bins.
+/// one, in about 6 bytes (1 or 2 when all lie in one bin); sorted by bin within blocks of pixels, so that one load of a
+/// vector serves 16 bins and no sum waits for the one before it. Most pixels lie in one bin or in two neighbours;
+/// others have an entry for each of their bins.
 class Plan final {
  public:
   /// Asks `divider` for the fractions of all pixels, with up to `threads` threads; the result does not depend on them.
@@ -69,8 +73,8 @@ class Plan final {
   [[nodiscard]] std::span<const PlanSlice> slices(std::size_t block) const {
     return std::span(slices_).subspan(first_slices_[block], first_slices_[block + 1] - first_slices_[block]);
   }
-  /// Per step and lane: two places, the first in the lower half.
-  [[nodiscard]] const std::uint32_t* places(const PlanSlice& slice) const {
+  /// Per step and lane: twice a place, and alone_flag.
+  [[nodiscard]] const std::uint16_t* places(const PlanSlice& slice) const {
     return places_.data() + plan_lanes * slice.first_step;
   }
   /// Per step and lane: two parts minus half_unit, the first in the lower half.
@@ -91,7 +95,7 @@ class Plan final {
   std::size_t pixels_ = 0;
   std::size_t bins_ = 0;
   bool undivided_ = true;
-  std::vector<std::uint32_t> places_;
+  std::vector<std::uint16_t> places_;
   std::vector<std::uint32_t> parts_;
   std::vector<std::uint32_t> rests_;
   std::vector<PlanSlice> slices_;
@@ -106,12 +110,13 @@ void for_each_entry(const Plan& plan, std::size_t block, F&& f) {
     for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
       const PlanRow& row = plan.rows()[slice.rows[lane]];
       for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
-        for (const int shift : {0, 16}) {
-          const auto place = static_cast<std::uint16_t>(plan.places(slice)[k] >> shift);
-          if (place == block_pixels) continue;
-          const auto part = static_cast<std::int16_t>(plan.parts(slice)[k] >> shift);
-          const auto rest = static_cast<std::int16_t>(plan.rests(slice)[k] >> shift);
-          f(block * block_pixels + place, PlanPart{row.lower, row.upper, part + half_unit, rest});
+        const std::uint16_t place = plan.places(slice)[k];
+        const std::size_t first = (place & ~alone_flag) / 2;
+        if (first == block_pixels) continue;
+        for (std::size_t second = 0; second < ((place & alone_flag) != 0 ? 1 : 2); ++second) {
+          const auto part = static_cast<std::int16_t>(plan.parts(slice)[k] >> (16 * second));
+          const auto rest = static_cast<std::int16_t>(plan.rests(slice)[k] >> (16 * second));
+          f(block * block_pixels + first + second, PlanPart{row.lower, row.upper, part + half_unit, rest});
         }
       }
     }

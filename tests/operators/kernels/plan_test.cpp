@@ -125,8 +125,8 @@ TEST(Plan, opens_another_row_when_one_is_full) {
     for (const PlanSlice& slice : plan.slices(block)) {
       for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
         for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
-          filled[slice.rows[lane]] += (plan.places(slice)[k] & 0xFFFF) != block_pixels;
-          filled[slice.rows[lane]] += plan.places(slice)[k] >> 16 != block_pixels;
+          const std::uint16_t place = plan.places(slice)[k];
+          if (place != 2 * block_pixels) filled[slice.rows[lane]] += (place & alone_flag) != 0 ? 1 : 2;
         }
       }
     }
