@@ -4,6 +4,19 @@
 #include <exception>
 
 namespace annulus {
+namespace {
+
+/// Looks a short while, of a few times what waking a thread takes, but lets others have the processor meanwhile.
+template <class F>
+bool comes_soon(const F& f) {
+  for (int look = 0; look < 200; ++look) {
+    if (f()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+}  // namespace
 
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& f) {
   std::exception_ptr error;
@@ -50,21 +63,26 @@ void Team::run(const std::function<void(std::size_t)>& f) {
   }
   begun_.notify_all();
   f(0);
+  const auto done = [this] { return left_ == 0; };
+  if (comes_soon(done)) return;
   std::unique_lock lock(mutex_);
-  finished_.wait(lock, [this] { return left_ == 0; });
+  finished_.wait(lock, done);
 }
 
 void Team::work(std::size_t member) {
-  std::unique_lock lock(mutex_);
   for (std::size_t seen = 0;;) {
-    begun_.wait(lock, [&] { return round_ != seen || closed_; });
+    const auto called = [&] { return round_ != seen || closed_; };
+    if (!comes_soon(called)) {
+      std::unique_lock lock(mutex_);
+      begun_.wait(lock, called);
+    }
     if (closed_) return;
     seen = round_;
-    const auto* task = task_;
-    lock.unlock();
-    (*task)(member);
-    lock.lock();
-    if (--left_ == 0) finished_.notify_one();
+    (*task_)(member);
+    if (--left_ == 0) {
+      const std::lock_guard lock(mutex_);  // else the caller might look before and sleep after
+      finished_.notify_one();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -37,9 +38,9 @@ class Team final {
   std::condition_variable begun_;
   std::condition_variable finished_;
   const std::function<void(std::size_t)>* task_ = nullptr;
-  std::size_t round_ = 0;
-  std::size_t left_ = 0;
-  bool closed_ = false;
+  std::atomic<std::size_t> round_ = 0;  // changed under mutex_, as closed_ is
+  std::atomic<std::size_t> left_ = 0;
+  std::atomic<bool> closed_ = false;
   std::vector<std::thread> threads_;
 };
 
