@@ -179,7 +179,7 @@ class Divider::Polygons final {
     double last = azimuth[0] * deg_per_rad;
     for (std::size_t k = 0; k < 4; ++k) {
       const double angle = azimuth[k] * deg_per_rad;
-      last = angle + 360 * std::round((last - angle) / 360);
+      last = std::abs(last - angle) <= 180 ? angle : angle + 360 * std::round((last - angle) / 360);
       polygon_.push_back({radial[k] * divider_.scale_, last});
     }
     const double first = polygon_[0].azimuth;
@@ -243,6 +243,12 @@ void Divider::divide_box(std::size_t pixel, std::vector<Part>& radial, std::vect
                          std::vector<Fraction>& out) const {
   radial.clear();
   divide_radially(pixel, radial);
+  if (!has_sector_) {
+    for (const Part& r : radial) {
+      out.push_back({static_cast<std::uint32_t>(pixel), static_cast<std::uint32_t>(r.bin), r.part});
+    }
+    return;
+  }
   if (radial.empty()) return;
   around.clear();
   divide_around(pixel, around);
@@ -278,7 +284,6 @@ void Divider::divide_radially(std::size_t pixel, std::vector<Part>& out) const {
 }
 
 void Divider::divide_around(std::size_t pixel, std::vector<Part>& out) const {
-  if (!has_sector_) return out.push_back({0, 1});
   const double centre = azimuth_map_.centre[pixel];
   const double half_width = azimuth_map_.half_width.empty() ? 0 : azimuth_map_.half_width[pixel];
   if (half_width == 0) {

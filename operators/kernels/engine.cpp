@@ -153,11 +153,11 @@ Engine::Weights Engine::weights_of_all() const {
   Weights all = std::move(sums[0]);
   for (std::size_t k = 1; k < parts; ++k) {
     for (std::size_t bin = 0; bin < bins; ++bin) {
-      all.normalization[bin] += sums[k].normalization[bin];
-      all.normalization_squared[bin] += sums[k].normalization_squared[bin];
-      all.dark[bin] += sums[k].dark[bin];
-      all.dark_variance[bin] += sums[k].dark_variance[bin];
-      all.units[bin] += sums[k].units[bin];
+      all[bin].normalization += sums[k][bin].normalization;
+      all[bin].normalization_squared += sums[k][bin].normalization_squared;
+      all[bin].dark += sums[k][bin].dark;
+      all[bin].dark_variance += sums[k][bin].dark_variance;
+      all[bin].units += sums[k][bin].units;
     }
   }
   return all;
@@ -165,14 +165,16 @@ Engine::Weights Engine::weights_of_all() const {
 
 void Engine::add_weights(const PlanPart& part, std::size_t pixel, double sign, Weights& weights) const {
   const double n = divider_.normalization()[pixel];
+  const double dark = dark_.empty() ? 0 : dark_[pixel];
+  const double dark_variance = dark_variance_.empty() ? 0 : dark_variance_[pixel];
   const auto add = [&](std::uint32_t bin, std::int64_t units) {
     if (units == 0 || bin == PlanRow::none) return;
     const double c = static_cast<double>(units) / count_unit;
-    weights.normalization[bin] += sign * c * n;
-    weights.normalization_squared[bin] += sign * c * n * c * n;
-    weights.units[bin] += sign > 0 ? units : -units;
-    if (!dark_.empty()) weights.dark[bin] += sign * c * dark_[pixel];
-    if (!dark_variance_.empty()) weights.dark_variance[bin] += sign * c * c * dark_variance_[pixel];
+    weights[bin].normalization += sign * c * n;
+    weights[bin].normalization_squared += sign * c * n * c * n;
+    weights[bin].dark += sign * c * dark;
+    weights[bin].dark_variance += sign * c * c * dark_variance;
+    weights[bin].units += sign > 0 ? units : -units;
   };
   const std::int64_t upper = std::int64_t{part.part} * rest_unit + part.rest;
   if (part.lower != PlanRow::none) add(part.lower, std::int64_t{part_unit} * rest_unit - upper);
@@ -206,17 +208,21 @@ BinSums Engine::finish(std::vector<double> signal, std::vector<double> variance,
   std::shared_ptr<const WithoutBad> fewer;
   if (!bad.empty()) fewer = without(std::move(bad));
   const Weights& weights = fewer ? fewer->weights : all_;
-  sums.normalization = weights.normalization;
-  sums.normalization_squared = weights.normalization_squared;
-  sums.count.resize(weights.units.size());
-  for (std::size_t bin = 0; bin < sums.count.size(); ++bin) {
-    sums.count[bin] = static_cast<double>(weights.units[bin]) / count_unit;
-    if (!dark_.empty()) sums.signal[bin] -= weights.dark[bin];
-    if (!dark_variance_.empty() && !sums.variance.empty()) sums.variance[bin] += weights.dark_variance[bin];
-    if (weights.units[bin] == 0) {
-      sums.signal[bin] = sums.normalization[bin] = sums.normalization_squared[bin] = 0;
+  sums.normalization.resize(weights.size());
+  sums.normalization_squared.resize(weights.size());
+  sums.count.resize(weights.size());
+  for (std::size_t bin = 0; bin < weights.size(); ++bin) {
+    const Weight& weight = weights[bin];
+    if (weight.units == 0) {
+      sums.signal[bin] = 0;
       if (!sums.variance.empty()) sums.variance[bin] = 0;
+      continue;
     }
+    sums.normalization[bin] = weight.normalization;
+    sums.normalization_squared[bin] = weight.normalization_squared;
+    sums.count[bin] = static_cast<double>(weight.units) / count_unit;
+    sums.signal[bin] -= weight.dark;
+    if (!sums.variance.empty()) sums.variance[bin] += weight.dark_variance;
   }
   return sums;
 }

@@ -41,16 +41,15 @@ class Engine final {
   [[nodiscard]] std::size_t table_bytes() const noexcept { return plan_.bytes(); }
 
  private:
-  /// Sums of what does not depend on the image, over all pixels or over those that are bad in one.
-  struct Weights {
-    explicit Weights(std::size_t bins)
-        : normalization(bins), normalization_squared(bins), dark(bins), dark_variance(bins), units(bins) {}
-    std::vector<double> normalization;
-    std::vector<double> normalization_squared;
-    std::vector<double> dark;
-    std::vector<double> dark_variance;
-    std::vector<std::int64_t> units;  ///< count, in units of 1 / (part_unit * rest_unit)
+  /// Sums of what does not depend on the image, of a bin.
+  struct Weight {
+    double normalization = 0;
+    double normalization_squared = 0;
+    double dark = 0;
+    double dark_variance = 0;
+    std::int64_t units = 0;  ///< count, in units of 1 / (part_unit * rest_unit)
   };
+  using Weights = std::vector<Weight>;  ///< by bin; over all pixels or those that are not bad in an image
   /// The weights without some pixels; kept, because most frames have the same bad pixels as the one before.
   struct WithoutBad {
     std::vector<std::uint32_t> pixels;

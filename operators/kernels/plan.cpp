@@ -34,9 +34,17 @@ struct Piece {
   std::vector<std::uint32_t> slices_of_block;  // how many
   std::vector<std::array<std::uint8_t, plan_lanes>> lengths;
   bool undivided = true;
+
+  /// Address space only, for at most one entry a pixel.
+  void reserve(std::size_t pixels) {
+    places.reserve(pixels);
+    parts.reserve(pixels);
+    rests.reserve(pixels);
+  }
 };
 
 constexpr std::uint32_t no_key = 0xFFFFFFFF;
+constexpr std::size_t blocks_at_once = 8;  // whose fractions are asked for together: corners are shared between rows
 
 /// Sorts the entries of blocks by key and lays them side by side.
 class BlockWriter final {
@@ -44,8 +52,18 @@ class BlockWriter final {
   BlockWriter(const Divider& divider, Piece& piece)
       : divider_(divider), piece_(piece), counts_(2 * divider.bins()), ends_(counts_.size()) {}
 
+  /// The pixels from `first` to `last`: whole blocks, but for the image's end.
   void write(std::size_t first, std::size_t last) {
-    collect(first, last);
+    fractions_.clear();
+    divider_.divide(first, last, fractions_);
+    std::span<const Fraction> left = fractions_;
+    for (; first < last; first += block_pixels) left = write_block(first, left);
+  }
+
+ private:
+  /// Returns the fractions that do not belong to the block.
+  std::span<const Fraction> write_block(std::size_t first, std::span<const Fraction> fractions) {
+    const auto left = collect(first, fractions);
     sort();
     cut();
     const std::size_t before = piece_.slices.size();
@@ -54,22 +72,22 @@ class BlockWriter final {
     }
     piece_.slices_of_block.push_back(static_cast<std::uint32_t>(piece_.slices.size() - before));
     for (const std::uint32_t key : keys_) counts_[key] = 0;
+    return left;
   }
 
- private:
-  void collect(std::size_t first, std::size_t last) {
-    fractions_.clear();
+  std::span<const Fraction> collect(std::size_t first, std::span<const Fraction> fractions) {
     entries_.clear();
     keys_.clear();
-    divider_.divide(first, last, fractions_);
-    for (std::size_t i = 0; i < fractions_.size();) {
+    std::size_t i = 0;
+    while (i < fractions.size() && fractions[i].pixel < first + block_pixels) {
       std::size_t end = i + 1;
-      while (end < fractions_.size() && fractions_[end].pixel == fractions_[i].pixel) ++end;
+      while (end < fractions.size() && fractions[end].pixel == fractions[i].pixel) ++end;
       parts_.clear();
-      quantize(std::span(fractions_).subspan(i, end - i), parts_);
-      for (const PlanPart& part : parts_) add(part, static_cast<std::uint16_t>(fractions_[i].pixel - first));
+      quantize(fractions.subspan(i, end - i), parts_);
+      for (const PlanPart& part : parts_) add(part, static_cast<std::uint16_t>(fractions[i].pixel - first));
       i = end;
     }
+    return fractions.subspan(i);
   }
 
   void add(const PlanPart& part, std::uint16_t place) {
@@ -98,15 +116,16 @@ class BlockWriter final {
 
   /// Sums of as many steps come together, the longest first.
   void cut() {
-    sums_.clear();
+    for (auto& sums : sums_of_steps_) sums.clear();
     for (const std::uint32_t key : keys_) {
       for (std::uint32_t at = ends_[key] - counts_[key]; at < ends_[key];) {
         Sum sum{key, at, std::min<std::uint32_t>(longest_sum, ends_[key] - at), 0};
         for (const std::uint32_t end = at + sum.length; at < end; ++sum.steps) at += is_followed(at, end) ? 2 : 1;
-        sums_.push_back(sum);
+        sums_of_steps_[longest_sum - sum.steps].push_back(sum);
       }
     }
-    std::ranges::stable_sort(sums_, std::greater(), &Sum::steps);
+    sums_.clear();
+    for (const auto& sums : sums_of_steps_) sums_.insert(sums_.end(), sums.begin(), sums.end());
   }
 
   void write_slice(std::span<const Sum> sums) {
@@ -146,6 +165,7 @@ class BlockWriter final {
   std::vector<PlanPart> parts_;
   std::vector<Entry> entries_;
   std::vector<Entry> sorted_;
+  std::array<std::vector<Sum>, longest_sum> sums_of_steps_;
   std::vector<Sum> sums_;
   std::vector<std::uint32_t> keys_;    // that occur in the block
   std::vector<std::uint32_t> counts_;  // by key
@@ -176,9 +196,15 @@ class RowMaker final {
   std::vector<std::uint32_t> filled_;
 };
 
+std::int64_t nearest(double positive) { return static_cast<std::int64_t>(positive + 0.5); }
+
 template <class T>
-void append(std::vector<T>& to, const std::vector<T>& from) {
-  to.insert(to.end(), from.begin(), from.end());
+void append(std::vector<T>& to, std::vector<T>&& from) {
+  if (to.empty()) {
+    to = std::move(from);
+  } else {
+    to.insert(to.end(), from.begin(), from.end());
+  }
 }
 
 }  // namespace
@@ -196,7 +222,7 @@ void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
   };
   if (whole && pixel.size() <= 2 && pixel.back().bin - pixel.front().bin == pixel.size() - 1) {
     const std::uint32_t bin = pixel.front().bin;
-    const std::int64_t lower = pixel.size() == 1 ? whole_units : std::llround(pixel.front().part * scale);
+    const std::int64_t lower = pixel.size() == 1 ? whole_units : nearest(pixel.front().part * scale);
     out.push_back(part_of(bin, bin + 1, whole_units - lower));
     return;
   }
@@ -204,7 +230,7 @@ void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
   std::int64_t given = 0;
   for (const Fraction& fraction : pixel) {
     reached += fraction.part * scale;
-    const std::int64_t until = whole && &fraction == &pixel.back() ? whole_units : std::llround(reached);
+    const std::int64_t until = whole && &fraction == &pixel.back() ? whole_units : nearest(reached);
     out.push_back(part_of(PlanRow::none, fraction.bin, until - given));
     given += std::int64_t{out.back().part} * rest_unit + out.back().rest;
   }
@@ -214,10 +240,12 @@ Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels
   const std::size_t count = (pixels_ + block_pixels - 1) / block_pixels;
   std::vector<Piece> pieces(std::min(threads, count));
   in_parallel(pieces.size(), [&](std::size_t k) {
-    BlockWriter writer(divider, pieces[k]);
+    const std::size_t begin = count * k / pieces.size();
     const std::size_t end = count * (k + 1) / pieces.size();
-    for (std::size_t block = count * k / pieces.size(); block < end; ++block) {
-      writer.write(block * block_pixels, std::min(pixels_, (block + 1) * block_pixels));
+    pieces[k].reserve((end - begin) * block_pixels);
+    BlockWriter writer(divider, pieces[k]);
+    for (std::size_t block = begin; block < end; block += blocks_at_once) {
+      writer.write(block * block_pixels, std::min(pixels_, std::min(block + blocks_at_once, end) * block_pixels));
     }
   });
   RowMaker rows(divider.bins());
@@ -231,10 +259,10 @@ Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels
       }
     }
     for (const std::uint32_t made : piece.slices_of_block) first_slices_.push_back(first_slices_.back() + made);
-    append(places_, piece.places);
-    append(parts_, piece.parts);
-    append(rests_, piece.rests);
-    append(slices_, piece.slices);
+    append(places_, std::move(piece.places));
+    append(parts_, std::move(piece.parts));
+    append(rests_, std::move(piece.rests));
+    append(slices_, std::move(piece.slices));
     undivided_ = undivided_ && piece.undivided;
     piece = {};
   }
