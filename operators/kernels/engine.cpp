@@ -20,6 +20,7 @@ namespace {
 
 constexpr double unit = part_unit;
 constexpr double count_unit = unit * rest_unit;
+constexpr std::size_t many_rows = 20'000;  // whose sums do not stay in a processor's caches
 
 /// Images whose pixels are added up as integers.
 bool is_countable(DType dtype) {
@@ -142,7 +143,7 @@ Engine::~Engine() = default;
 /// The sums are made in a fixed number of parts, whatever the number of threads.
 Engine::Weights Engine::weights_of_all() const {
   const std::size_t bins = divider_.bins();
-  const std::size_t parts = bins > 20'000 ? 2 : 8;
+  const std::size_t parts = bins > many_rows ? 2 : 8;
   std::vector<Weights> sums(parts, Weights(bins));
   in_parallel(parts, [&](std::size_t k) {
     for (std::size_t block = plan_.blocks() * k / parts; block < plan_.blocks() * (k + 1) / parts; ++block) {
@@ -241,6 +242,65 @@ BadRange Engine::bad_range(DType dtype) const {
           static_cast<std::int64_t>(std::floor(std::min(bad->value + bad->delta, most)))};
 }
 
+/// From whole numbers to what they mean: the part of the upper bin is c = 1/2 + (p + r / rest_unit) / part_unit, its
+/// square 1/4 + (p + r / rest_unit) / part_unit + (p^2 + 2 p r / rest_unit) / part_unit^2.
+void Engine::fold_row(const PlanRow& row, const RowSums& sum, double* signal, double* variance) const {
+  const std::int64_t counts = sum.count - sum.zeros;
+  if (plan_.is_undivided()) {
+    signal[row.lower] += static_cast<double>(counts);
+    if (variance != nullptr) variance[row.lower] += static_cast<double>(sum.count);
+    return;
+  }
+  const double rest = static_cast<double>(sum.tilt_rest - sum.tilt_zeros_rest) / rest_unit;
+  const std::int64_t upper = half_unit * counts + (sum.tilt - sum.tilt_zeros);
+  const std::int64_t lower = part_unit * counts - upper;
+  if (row.lower != PlanRow::none) signal[row.lower] += (static_cast<double>(lower) - rest) / unit;
+  if (row.upper != PlanRow::none) signal[row.upper] += (static_cast<double>(upper) + rest) / unit;
+  if (variance == nullptr) return;
+  const double squares = 32768 * static_cast<double>(sum.squares) + 2 * static_cast<double>(sum.squares_rest);
+  const double even = 0.25 * static_cast<double>(sum.count) + squares / (unit * unit);
+  const double odd = (static_cast<double>(sum.tilt) + static_cast<double>(sum.tilt_rest) / rest_unit) / unit;
+  if (row.lower != PlanRow::none) variance[row.lower] += std::max(0.0, even - odd);
+  if (row.upper != PlanRow::none) variance[row.upper] += std::max(0.0, even + odd);
+}
+
+/// What the members of the team have summed of `frames` frames. Many rows are folded in two shares, always the same
+/// ones.
+template <class SumsOf>
+Engine::Folded Engine::fold(const SumsOf& sums_of, std::size_t frames) const {
+  const std::size_t bins = divider_.bins();
+  const bool errors = options_.error_model != ErrorModel::none;
+  const std::size_t rows = plan_.rows().size() - 1;
+  const std::size_t shares = rows > many_rows ? 2 : 1;
+  std::vector<Folded> folded(shares);
+  const auto fold_share = [&](std::size_t share) {
+    auto& [signal, variance] = folded[share];
+    signal.assign(frames, std::vector<double>(bins));
+    variance.assign(frames, std::vector<double>(errors ? bins : 0));
+    for (std::size_t i = rows * share / shares; i < rows * (share + 1) / shares; ++i) {
+      for (std::size_t frame = 0; frame < frames; ++frame) {
+        RowSums sum = sums_of(0).row(i, frame);
+        for (std::size_t member = 1; member < team_.members(); ++member) sum += sums_of(member).row(i, frame);
+        fold_row(plan_.rows()[i], sum, signal[frame].data(), errors ? variance[frame].data() : nullptr);
+      }
+    }
+  };
+  if (shares == 1) {
+    fold_share(0);
+    return std::move(folded[0]);
+  }
+  team_.run([&](std::size_t member) {
+    for (std::size_t share = member; share < shares; share += team_.members()) fold_share(share);
+  });
+  for (std::size_t frame = 0; frame < frames; ++frame) {
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+      folded[0].signal[frame][bin] += folded[1].signal[frame][bin];
+      if (errors) folded[0].variance[frame][bin] += folded[1].variance[frame][bin];
+    }
+  }
+  return std::move(folded[0]);
+}
+
 BinSums Engine::sum(const Array& image, const Array* variance) const {
   require_shape(image);
   if (variance != nullptr) require_shape(*variance);
@@ -278,16 +338,15 @@ BinSums Engine::sum_integers(const Array& image) const {
   for (std::size_t member = 0; member < team_.members(); ++member) {
     const Scratch& scratch = lease[member];
     if (scratch.room.error) throw DataError(to_string(*scratch.room.error));
-    if (member > 0) lease[0].one.add(scratch.one);
     all_bad.insert(all_bad.end(), scratch.bad.begin(), scratch.bad.end());
   }
-  return fold(lease[0].one, 0, std::move(all_bad));
+  Folded folded = fold([&](std::size_t member) -> const PlanSums& { return lease[member].one; }, 1);
+  return finish(std::move(folded.signal[0]), std::move(folded.variance[0]), std::move(all_bad));
 }
 
 std::vector<BinSums> Engine::sum(std::span<const Array> images) const {
   std::vector<BinSums> out;
-  // Sums of many bins for many frames would not stay in a processor's caches.
-  const bool together = has_errors_of_counts(options_.error_model) && plan_.rows().size() <= 20'000;
+  const bool together = has_errors_of_counts(options_.error_model) && plan_.rows().size() <= many_rows;
   while (!images.empty()) {
     std::size_t count = 0;
     while (count < std::min(images.size(), frames_together) && together && images[count].shape() == shape_ &&
@@ -343,7 +402,7 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
       }
     });
   });
-  for (std::size_t member = 1; member < team_.members(); ++member) lease[0].many->add(*lease[member].many);
+  Folded folded = fold([&](std::size_t member) -> const PlanSums& { return *lease[member].many; }, images.size());
   std::vector<BinSums> out;
   for (std::size_t k = 0; k < images.size(); ++k) {
     std::vector<std::uint32_t> all_bad;
@@ -352,7 +411,7 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
       if (scratch.rooms[k].error) throw DataError(to_string(*scratch.rooms[k].error));
       all_bad.insert(all_bad.end(), scratch.many_bad[k].begin(), scratch.many_bad[k].end());
     }
-    out.push_back(fold(*lease[0].many, k, std::move(all_bad)));
+    out.push_back(finish(std::move(folded.signal[k]), std::move(folded.variance[k]), std::move(all_bad)));
   }
   return out;
 }
@@ -364,36 +423,6 @@ void Engine::for_blocks_of(std::size_t member, const F& f) const {
   for (std::size_t block = plan_.blocks() * member / team_.members(); block < end; ++block) {
     f(block, std::min(block_pixels, plan_.pixels() - block * block_pixels));
   }
-}
-
-/// From whole numbers to what they mean: the part of the upper bin is c = 1/2 + (p + r / rest_unit) / part_unit, its
-/// square 1/4 + (p + r / rest_unit) / part_unit + (p^2 + 2 p r / rest_unit) / part_unit^2.
-BinSums Engine::fold(const PlanSums& sums, std::size_t frame, std::vector<std::uint32_t> bad) const {
-  const bool errors = options_.error_model != ErrorModel::none;
-  std::vector<double> signal(divider_.bins());
-  std::vector<double> variance(errors ? divider_.bins() : 0);
-  for (std::size_t i = 0; i + 1 < plan_.rows().size(); ++i) {
-    const PlanRow& row = plan_.rows()[i];
-    const RowSums sum = sums.row(i, frame);
-    const std::int64_t counts = sum.count - sum.zeros;
-    if (plan_.is_undivided()) {
-      signal[row.lower] += static_cast<double>(counts);
-      if (errors) variance[row.lower] += static_cast<double>(sum.count);
-      continue;
-    }
-    const double rest = static_cast<double>(sum.tilt_rest - sum.tilt_zeros_rest) / rest_unit;
-    const std::int64_t upper = half_unit * counts + (sum.tilt - sum.tilt_zeros);
-    const std::int64_t lower = part_unit * counts - upper;
-    if (row.lower != PlanRow::none) signal[row.lower] += (static_cast<double>(lower) - rest) / unit;
-    if (row.upper != PlanRow::none) signal[row.upper] += (static_cast<double>(upper) + rest) / unit;
-    if (!errors) continue;
-    const double squares = 32768 * static_cast<double>(sum.squares) + 2 * static_cast<double>(sum.squares_rest);
-    const double even = 0.25 * static_cast<double>(sum.count) + squares / (unit * unit);
-    const double odd = (static_cast<double>(sum.tilt) + static_cast<double>(sum.tilt_rest) / rest_unit) / unit;
-    if (row.lower != PlanRow::none) variance[row.lower] += std::max(0.0, even - odd);
-    if (row.upper != PlanRow::none) variance[row.upper] += std::max(0.0, even + odd);
-  }
-  return finish(std::move(signal), std::move(variance), std::move(bad));
 }
 
 BinSums Engine::sum_values(const Array& image, const Array* variance) const {

@@ -55,6 +55,11 @@ class Engine final {
     std::vector<std::uint32_t> pixels;
     Weights weights;
   };
+  /// By frame and bin.
+  struct Folded {
+    std::vector<std::vector<double>> signal;
+    std::vector<std::vector<double>> variance;
+  };
   class Scratch;
   class Lease;
 
@@ -69,7 +74,9 @@ class Engine final {
   [[nodiscard]] BinSums sum_integers(const Array& image) const;
   [[nodiscard]] std::vector<BinSums> sum_together(std::span<const Array> images) const;
   [[nodiscard]] BinSums sum_values(const Array& image, const Array* variance) const;
-  [[nodiscard]] BinSums fold(const PlanSums& sums, std::size_t frame, std::vector<std::uint32_t> bad) const;
+  void fold_row(const PlanRow& row, const RowSums& sum, double* signal, double* variance) const;
+  template <class SumsOf>
+  [[nodiscard]] Folded fold(const SumsOf& sums_of, std::size_t frames) const;
   [[nodiscard]] BadRange bad_range(DType dtype) const;
 
   IntegrationOptions options_;

@@ -39,6 +39,17 @@ struct RowSums {
   std::int64_t squares = 0;          ///< sum of s v; s = p^2 / 2^15, rounded
   std::int64_t squares_rest = 0;     ///< sum of (floor((p^2 - 2^15 s) / 2) + floor(p r / 2^16)) v
   friend bool operator==(const RowSums&, const RowSums&) = default;
+  RowSums& operator+=(const RowSums& other) {
+    count += other.count;
+    zeros += other.zeros;
+    tilt += other.tilt;
+    tilt_rest += other.tilt_rest;
+    tilt_zeros += other.tilt_zeros;
+    tilt_zeros_rest += other.tilt_zeros_rest;
+    squares += other.squares;
+    squares_rest += other.squares_rest;
+    return *this;
+  }
 };
 
 /// The sums of one frame or of several, row by row.
@@ -49,11 +60,12 @@ class PlanSums final {
 
   void clear();
   void add_to(std::size_t row, std::size_t frame, const RowSums& more);
-  /// Adds what another has summed over other blocks of the same frames.
-  void add(const PlanSums& other);
-
   /// Numbers that are not wanted are 0.
-  [[nodiscard]] RowSums row(std::size_t row, std::size_t frame = 0) const;
+  [[nodiscard]] RowSums row(std::size_t row, std::size_t frame = 0) const {
+    const std::int64_t* at = lines_.front().data() + numbers_ * stride_ * row + frame;
+    const auto number = [&](std::size_t k) { return k < numbers_ ? at[k * stride_] : 0; };
+    return {number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7)};
+  }
 
   /// For the kernels: row by row the wanted numbers, each of one frame or of frames_together.
   [[nodiscard]] std::int64_t* data() noexcept { return lines_.front().data(); }
