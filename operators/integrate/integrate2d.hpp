@@ -18,7 +18,9 @@ namespace annulus {
 class Integrate2d final : public Integration<Cake> {
  public:
   explicit Integrate2d(std::string name)
-      : Integration(std::move(name), {"integrate2d", 500, [this](IntegrationOptions& o) { azimuth_.add_to(o); }}) {}
+      : Integration(std::move(name), {.type = "integrate2d", .bins = 500, .further = [this](auto& options) {
+                                        azimuth_.add_to(options);
+                                      }}) {}
 
  private:
   [[nodiscard]] std::vector<Cake> integrate(const Integrator& integrator,

@@ -20,7 +20,9 @@ namespace annulus {
 class IntegrateRadial final : public Integration<Pattern> {
  public:
   explicit IntegrateRadial(std::string name)
-      : Integration(std::move(name), {"integrate_radial", 1, [this](IntegrationOptions& o) { azimuth_.add_to(o); }}) {}
+      : Integration(std::move(name), {.type = "integrate_radial", .bins = 1, .further = [this](auto& options) {
+                                        azimuth_.add_to(options);
+                                      }}) {}
 
  private:
   [[nodiscard]] std::vector<Pattern> integrate(const Integrator& integrator,

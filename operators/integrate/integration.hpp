@@ -5,7 +5,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "operators/data/frame.hpp"
@@ -15,8 +17,9 @@
 
 namespace annulus {
 
-/// Base of operators that integrate frames: all but what kind of result an Integrator is asked for.
-template <class Result>
+/// Base of operators that integrate frames: all but what kind of result what integrates them is asked for. `Kernel`:
+/// one of AnyIntegrator's, which the kind makes.
+template <class Result, class Kernel = Integrator>
 class Integration : public Transform<Frame, Result> {
  public:
   Integration(std::string name, IntegrationKind kind)
@@ -26,8 +29,7 @@ class Integration : public Transform<Frame, Result> {
 
  protected:
   /// One result a frame. Runs in several threads at once when there are workers.
-  [[nodiscard]] virtual std::vector<Result> integrate(const Integrator& integrator,
-                                                      std::span<const Frame> frames) const = 0;
+  [[nodiscard]] virtual std::vector<Result> integrate(const Kernel& kernel, std::span<const Frame> frames) const = 0;
 
  private:
   using Setup = IntegrationSetups::Setup;
@@ -41,7 +43,10 @@ class Integration : public Transform<Frame, Result> {
     return std::move(results(*setups_.setup_of(context), std::span(&frame, 1)).front());
   }
 
-  [[nodiscard]] std::size_t together() const override { return frames_together; }
+  /// Frames go faster through an Integrator side by side; through others, one by one.
+  [[nodiscard]] std::size_t together() const override {
+    return std::is_same_v<Kernel, Integrator> ? frames_together : 1;
+  }
 
   void transform_together(std::span<const Task> tasks) override {
     while (!tasks.empty()) {
@@ -58,7 +63,8 @@ class Integration : public Transform<Frame, Result> {
   }
 
   [[nodiscard]] std::vector<Result> results(Setup& setup, std::span<const Frame> frames) const {
-    std::vector<Result> made = integrate(setups_.integrator_for(setup, frames.front().pixels.shape()), frames);
+    const AnyIntegrator& any = setups_.integrator_for(setup, frames.front().pixels.shape());
+    std::vector<Result> made = integrate(*std::get<std::unique_ptr<const Kernel>>(any), frames);
     for (Result& result : made) result.reduction = setup.reduction;
     return made;
   }

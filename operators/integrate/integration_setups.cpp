@@ -92,7 +92,9 @@ const std::vector<std::string_view>& EnumNames<Spacing>::names() {
 }
 
 const std::vector<std::string_view>& EnumNames<ErrorModel>::names() {
-  static const std::vector<std::string_view> list{name_of(ErrorModel::none), name_of(ErrorModel::poisson)};
+  static const std::vector<std::string_view> list{name_of(ErrorModel::none), name_of(ErrorModel::poisson),
+                                                  name_of(ErrorModel::variance), name_of(ErrorModel::azimuthal),
+                                                  name_of(ErrorModel::hybrid)};
   return list;
 }
 
@@ -129,7 +131,7 @@ void IntegrationSetups::check(Problems& problems) const {
   collect(problems, "", [&] {
     const IntegrationOptions chosen = options();
     require_valid(chosen);
-    if (poni && poni->detector.has_shape()) (void)Integrator(*poni, chosen);
+    if (poni && poni->detector.has_shape()) (void)make_integrator(*poni, chosen);
   });
 }
 
@@ -272,12 +274,11 @@ std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::setup_of(const Cont
   return runs_.at(context.run);
 }
 
-std::unique_ptr<const Integrator> IntegrationSetups::make_integrator(const Poni& poni,
-                                                                     const IntegrationOptions& o) const {
-  return std::make_unique<const Integrator>(poni, o, static_cast<std::size_t>(*threads_));
+AnyIntegrator IntegrationSetups::make_integrator(const Poni& poni, const IntegrationOptions& options) const {
+  return kind_.make(poni, options, static_cast<std::size_t>(*threads_));
 }
 
-const Integrator& IntegrationSetups::integrator_for(Setup& setup, const Shape& image) const {
+const AnyIntegrator& IntegrationSetups::integrator_for(Setup& setup, const Shape& image) const {
   const std::lock_guard lock(setup.mutex);
   if (!setup.integrator) {
     Poni poni = setup.poni;

@@ -10,11 +10,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "operators/data/frame.hpp"
 
 #include "operators/kernels/integrator.hpp"
+#include "operators/kernels/quantile_integrator.hpp"
+#include "operators/kernels/sigma_clipper.hpp"
 #include "operators/stream/node.hpp"
 
 namespace annulus {
@@ -47,15 +50,26 @@ struct EnumNames<FromHeader> {
   static const std::vector<std::string_view>& names();
 };
 
+/// What integrates the frames of one geometry.
+using AnyIntegrator = std::variant<std::unique_ptr<const Integrator>, std::unique_ptr<const SigmaClipper>,
+                                   std::unique_ptr<const QuantileIntegrator>>;
+
 /// What operators of one family differ in.
 struct IntegrationKind {
   std::string type;  ///< "integrate1d": as the reduction of a result names it
-  int bins = 1000;   ///< unless others are asked for
+  // Unless others are asked for.
+  int bins = 1000;
+  Split split = Split::bbox;
+  ErrorModel error_model = ErrorModel::none;
   /// Adds the options of parameters that only this type has.
   std::function<void(IntegrationOptions&)> further = [](IntegrationOptions&) {};
+  /// Makes what integrates, of so many threads. Throws as its constructor does.
+  std::function<AnyIntegrator(const Poni&, const IntegrationOptions&, std::size_t)> make = [](const auto&... of) {
+    return std::make_unique<const Integrator>(of...);
+  };
 };
 
-/// The parameters of an operator that integrates frames, and what becomes of them: one Integrator, or one for the
+/// The parameters of an operator that integrates frames, and what becomes of them: one integrator, or one for the
 /// header of each run. A run whose header lacks what is to be taken from it fails at its start.
 class IntegrationSetups final {
  public:
@@ -65,7 +79,7 @@ class IntegrationSetups final {
     IntegrationOptions options;
     std::shared_ptr<const Dict> reduction;
     std::mutex mutex;
-    std::unique_ptr<const Integrator> integrator;  ///< made at the first frame when the geometry tells no shape
+    std::optional<AnyIntegrator> integrator;  ///< made at the first frame when the geometry tells no shape
   };
 
   /// Declares the parameters at `owner`, which must live as long.
@@ -80,7 +94,7 @@ class IntegrationSetups final {
   /// Of the run of an element. Any thread may ask.
   [[nodiscard]] std::shared_ptr<Setup> setup_of(const Context& context);
   /// Makes the integrator if it waits for the shape of the first image.
-  const Integrator& integrator_for(Setup& setup, const Shape& image) const;
+  const AnyIntegrator& integrator_for(Setup& setup, const Shape& image) const;
 
  private:
   [[nodiscard]] bool takes(FromHeader what) const;
@@ -91,7 +105,7 @@ class IntegrationSetups final {
   [[nodiscard]] Dict reduction(const Poni& poni, const IntegrationOptions& options) const;
   [[nodiscard]] std::shared_ptr<Setup> make_setup(Poni poni, IntegrationOptions options) const;
   [[nodiscard]] std::shared_ptr<Setup> setup_from_header(const Dict* start) const;
-  [[nodiscard]] std::unique_ptr<const Integrator> make_integrator(const Poni& poni, const IntegrationOptions& o) const;
+  [[nodiscard]] AnyIntegrator make_integrator(const Poni& poni, const IntegrationOptions& options) const;
 
   Node& owner_;
   IntegrationKind kind_;
@@ -120,8 +134,8 @@ class IntegrationSetups final {
   Param<int> sample_orientation_{owner_, "sample_orientation", 1,
                                  "how the image is turned or mirrored for these units, as EXIF numbers it",
                                  between(1, 8)};
-  Param<Split> split_{owner_, "split", Split::bbox, "how a pixel is shared between the bins it covers"};
-  Param<ErrorModel> error_model_{owner_, "error_model", ErrorModel::none,
+  Param<Split> split_{owner_, "split", kind_.split, "how a pixel is shared between the bins it covers"};
+  Param<ErrorModel> error_model_{owner_, "error_model", kind_.error_model,
                                  "where the uncertainty of a pixel comes from"};
   Param<std::optional<double>> polarization_{owner_, "polarization", std::nullopt,
                                              "polarization factor, -1 to 1; none: no correction"};

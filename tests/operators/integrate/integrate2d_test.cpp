@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/integrate/integrate2d.hpp"
 
-#include <cmath>
-#include <initializer_list>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -11,39 +8,12 @@
 #include "operators/data/pattern_arithmetic.hpp"
 
 #include "operators/integrate/integrate_radial.hpp"
-#include "operators/stream/source.hpp"
-#include "tests/bench.hpp"
-#include "tests/probe.hpp"
-#include "tests/scratch.hpp"
+#include "tests/operators/integrate/operator_pipeline.hpp"
 
 namespace annulus {
 namespace {
 
 using namespace testing;
-
-template <class Operator, class Result>
-struct Pipeline {
-  Scratch scratch;
-  Graph graph;
-  Source<Frame>& source = graph.make<Source<Frame>>("source");
-  Operator& integrate = graph.make<Operator>("integrate");
-  Probe<Result>& probe = graph.make<Probe<Result>>();
-
-  explicit Pipeline(std::initializer_list<std::pair<const char*, Value>> parameters) {
-    set(integrate, {{"poni", write_poni(scratch / "small.poni", small_poni())}});
-    set(integrate, parameters);
-    chain(graph, source, integrate);
-    chain(graph, integrate, probe);
-  }
-  std::vector<Result> results_of(const std::vector<Frame>& frames) {
-    graph.start();
-    const RunPtr run = graph.begin_run("a");
-    for (const Frame& frame : frames) source.emit(frame, run, frame.number);
-    graph.end_run(run);
-    graph.stop();
-    return probe.elements();
-  }
-};
 
 IntegrationOptions small_options() {
   IntegrationOptions options;
@@ -53,20 +23,9 @@ IntegrationOptions small_options() {
   return options;
 }
 
-void expect_numbers(const std::vector<double>& found, const std::vector<double>& wanted) {
-  ASSERT_EQ(found.size(), wanted.size());
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (std::isnan(wanted[i])) {
-      EXPECT_TRUE(std::isnan(found[i])) << i;
-    } else {
-      EXPECT_EQ(found[i], wanted[i]) << i;
-    }
-  }
-}
-
 TEST(Integrate2d, gives_what_the_integrator_gives) {
   for (const int workers : {0, 2}) {
-    Pipeline<Integrate2d, Cake> p(
+    OperatorPipeline<Integrate2d, Cake> p(
         {{"bins", 3}, {"azimuthal_bins", 4}, {"error_model", "poisson"}, {"workers", workers}});
     const std::vector<Cake> cakes = p.results_of({small_frame(0), small_frame(1), small_frame(2)});
     ASSERT_EQ(cakes.size(), 3U) << errors_of(p.graph);
@@ -83,14 +42,14 @@ TEST(Integrate2d, gives_what_the_integrator_gives) {
 }
 
 TEST(Integrate2d, takes_the_bounds_of_its_azimuthal_bins) {
-  Pipeline<Integrate2d, Cake> p({{"bins", 3}, {"azimuthal_edges", List{0, 90, 120}}});
+  OperatorPipeline<Integrate2d, Cake> p({{"bins", 3}, {"azimuthal_edges", List{0, 90, 120}}});
   const std::vector<Cake> cakes = p.results_of({small_frame(0)});
   ASSERT_EQ(cakes.size(), 1U) << errors_of(p.graph);
   EXPECT_EQ(cakes[0].azimuthal_axis->edges, (std::vector<double>{0, 90, 120}));
 }
 
 TEST(Integrate2d, refuses_edges_beside_a_sector) {
-  Pipeline<Integrate2d, Cake> p({{"azimuthal_edges", List{0, 90, 120}}, {"sector", List{0, 90}}});
+  OperatorPipeline<Integrate2d, Cake> p({{"azimuthal_edges", List{0, 90, 120}}, {"sector", List{0, 90}}});
   Problems problems;
   p.integrate.check(problems);
   ASSERT_EQ(problems.list().size(), 1U);
@@ -98,7 +57,7 @@ TEST(Integrate2d, refuses_edges_beside_a_sector) {
 }
 
 TEST(IntegrateRadial, joins_the_radial_bins_of_a_cake) {
-  Pipeline<IntegrateRadial, Pattern> p({{"bins", 3}, {"azimuthal_bins", 4}, {"error_model", "poisson"}});
+  OperatorPipeline<IntegrateRadial, Pattern> p({{"bins", 3}, {"azimuthal_bins", 4}, {"error_model", "poisson"}});
   const std::vector<Pattern> patterns = p.results_of({small_frame(0)});
   ASSERT_EQ(patterns.size(), 1U) << errors_of(p.graph);
   const Pattern wanted = over_azimuth(Integrator(small_poni(), small_options()).integrate2d(small_frame(0)));

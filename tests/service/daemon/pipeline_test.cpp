@@ -31,7 +31,7 @@ TEST(Registry, knows_every_node_type_of_the_program) {
   EXPECT_EQ(names(Category::source), (std::set<std::string>{"array_zmq", "bluesky_zmq", "replay", "simplon"}));
   EXPECT_EQ(names(Category::op),
             (std::set<std::string>{"buffer", "dark_subtract", "delay", "integrate1d", "integrate2d", "integrate_radial",
-                                   "loop", "rate_limit", "slice", "union"}));
+                                   "loop", "median", "quantile", "rate_limit", "sigma_clip", "slice", "union"}));
   EXPECT_EQ(names(Category::sink), (std::set<std::string>{"bluesky_pub", "nexus_file", "viewer"}));
 }
 
