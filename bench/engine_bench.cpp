@@ -3,6 +3,7 @@
 //   engine_bench FOLDER [--benchmark_...]
 // FOLDER/generated and FOLDER/recorded (if there) have geometry.poni, frame.raw (16-bit pixels) and frame.bslz4. Writes
 // what every kind of integration makes of the generated frame, as doubles, to FOLDER/KIND.intensity and KIND.sigma.
+// FOLDER/spotted.raw is the generated frame with outliers, which are clipped.
 // Nothing is measured unless packed frames and frames in a queue give the same bits as one alone.
 
 #include <algorithm>
@@ -25,6 +26,7 @@
 #include "detectors/geometry/poni.hpp"
 #include "operators/kernels/integrator.hpp"
 #include "operators/kernels/parallel.hpp"
+#include "operators/kernels/sigma_clipper.hpp"
 
 namespace annulus {
 namespace {
@@ -32,7 +34,8 @@ namespace {
 constexpr std::size_t threads = 2;
 constexpr std::size_t queue = 16;        // frames that wait
 constexpr std::size_t set_frames = 256;  // more than any cache holds, also when they are packed
-constexpr std::size_t step = 1009;       // generated frames are turned by so many pixels against each other
+constexpr std::size_t spotted_frames = 64;
+constexpr std::size_t step = 1009;  // generated frames are turned by so many pixels against each other
 using Bytes = std::vector<std::byte>;
 
 Bytes read_file(const std::filesystem::path& path) {
@@ -56,14 +59,19 @@ Frame packed_frame(const Shape& shape, Bytes bytes) {
   return frame_of(Array(DType::u16, shape, *packed));
 }
 
+std::vector<std::uint16_t> read_pixels(const std::filesystem::path& path, const Shape& shape) {
+  const Bytes bytes = read_file(path);
+  if (bytes.size() != 2 * count_of(shape)) throw std::runtime_error("the frame has another shape");
+  std::vector<std::uint16_t> pixels(count_of(shape));
+  std::memcpy(pixels.data(), bytes.data(), bytes.size());
+  return pixels;
+}
+
 /// Frames of one geometry in memory, plain and packed: generated ones all different, a recorded one in as many copies.
 struct Set {
   Set(const std::filesystem::path& folder, bool turn) : poni(read_poni(folder / "geometry.poni")) {
     const Shape shape{poni.detector.rows, poni.detector.cols};
-    const Bytes bytes = read_file(folder / "frame.raw");
-    if (bytes.size() != 2 * count_of(shape)) throw std::runtime_error("the frame has another shape");
-    std::vector<std::uint16_t> pixels(count_of(shape));
-    std::memcpy(pixels.data(), bytes.data(), bytes.size());
+    std::vector<std::uint16_t> pixels = read_pixels(folder / "frame.raw", shape);
     const Bytes chunk = read_file(folder / "frame.bslz4");
     for (std::size_t k = 0; k < set_frames; ++k) {
       if (turn && k > 0) std::ranges::rotate(pixels, pixels.begin() + step);
@@ -261,10 +269,34 @@ void add_generated(const std::filesystem::path& folder, const Set& set, const st
   add_lz4("generated", set, team);
 }
 
+/// Frames with outliers, clipped after each error model.
+void add_clipping(const std::filesystem::path& folder, const Poni& poni) {
+  const Shape shape{poni.detector.rows, poni.detector.cols};
+  std::vector<std::uint16_t> pixels = read_pixels(folder / "spotted.raw", shape);
+  static std::vector<Frame> frames;
+  for (std::size_t k = 0; k < spotted_frames; ++k) {
+    if (k > 0) std::ranges::rotate(pixels, pixels.begin() + step);
+    frames.push_back(frame_of(Array::of(shape, pixels)));
+  }
+  for (const ErrorModel model : {ErrorModel::poisson, ErrorModel::azimuthal, ErrorModel::hybrid}) {
+    IntegrationOptions options = options_of("no");
+    options.error_model = model;
+    const auto clipper = std::make_shared<const SigmaClipper>(poni, options, SigmaClip{}, threads);
+    const Pattern pattern = clipper->integrate(frames[0]);
+    const std::string name = std::string(name_of(model));
+    write(folder / (name + ".intensity"), pattern.intensity);
+    write(folder / (name + ".sigma"), pattern.sigma);
+    write(folder / (name + ".count"), pattern.count);
+    add("clip/" + name, frames, 1,
+        [=](std::span<const Frame> next) { benchmark::DoNotOptimize(clipper->integrate(next[0])); });
+  }
+}
+
 void run(const std::filesystem::path& folder) {
   const auto team = std::make_shared<Team>(threads);
   const Set generated(folder / "generated", true);
   add_generated(folder, generated, team);
+  add_clipping(folder, generated.poni);
   std::unique_ptr<const Set> recorded;
   if (std::filesystem::exists(folder / "recorded")) {
     recorded = std::make_unique<const Set>(folder / "recorded", false);

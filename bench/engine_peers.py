@@ -27,6 +27,7 @@ TURNS = 3
 CALLS = 3
 METHODS = {"no": ("csr", "histogram"), "bbox": ("csr", "lut", "csc", "histogram"), "full": ("csr", "csc"),
            "cake": ("csr", "csc", "histogram")}
+CLIPPING = ("poisson", "azimuthal", "hybrid")
 GEOMETRY = """poni_version: 2.1
 Detector: {detector}
 Detector_config: {{"orientation": 3}}
@@ -44,6 +45,7 @@ FASTER = [
     ("single frame, full", "pyfai/full", "full/single", 60), ("16 frames, no", "pyfai/no", "no/queued", None),
     ("16 frames, bbox", "pyfai/bbox", "bbox/queued", 120), ("16 frames, full", "pyfai/full", "full/queued", 120),
     ("cake of 1000 x 360", "pyfai/cake", "cake/single", 30),
+    *((f"outliers clipped, {model}", f"pyfai/clip/{model}", f"clip/{model}", 20) for model in CLIPPING),
     ("geometry to first pattern, no", "first/no", "ready/no", 10), ("geometry to first pattern, bbox", "first/bbox", "ready/bbox", 10),
     ("geometry to first pattern, full", "first/full", "ready/full", 10),
 ]  # fmt: skip
@@ -115,6 +117,24 @@ class Peer:
                 sys.exit(f"{self.kind}: {name} is not pyFAI's (the sides do not do the same) correct bench/")
 
 
+class ClippingPeer(Peer):
+    """pyFAI's sigma clipping, of which it has one method for processors."""
+
+    def __init__(self, model, poni, image):
+        super().__init__(model, "csr", poni, image)
+
+    def integrate(self):
+        return self.ai.sigma_clip_ng(self.image, 1000, unit="q_nm^-1", error_model=self.kind, polarization_factor=0.99,
+                                     method=("no", self.algorithm, "cython"), thres=5, max_iter=5)  # fmt: skip
+
+    def check(self, folder):
+        """The same pixels are left, too."""
+        super().check(folder)
+        ours = np.fromfile(folder / f"{self.kind}.count")[1:-1]
+        if not np.array_equal(ours, self.result.count[1:-1]):
+            sys.exit(f"{self.kind}: other outliers than pyFAI's (the sides do not do the same) correct bench/")
+
+
 def annulus(program, folder, *options):
     """name -> milliseconds a frame, the least of some repetitions."""
     command = [program, folder, "--benchmark_format=json", *options]
@@ -128,8 +148,19 @@ def annulus(program, folder, *options):
     return times
 
 
+def spotted(image):
+    """The frame with spots, of which pyFAI's and our clipping leave the same pixels."""
+    random = np.random.default_rng(5)
+    image = image.copy()
+    spots = random.random(image.shape) < 1e-4
+    image[spots] = random.integers(100, 1000, spots.sum())
+    return image
+
+
 def measure(program, folder, poni, image):
     """name -> the least of all turns [ms]; of pyFAI's methods the quickest, and the first call of that one."""
+    clipped = spotted(image)
+    clipped.tofile(folder / "spotted.raw")
     annulus(program, folder, "--benchmark_filter=^memory")
     peers = []
     for kind, algorithms in METHODS.items():
@@ -138,10 +169,14 @@ def measure(program, folder, poni, image):
             like = peers[-1].bounds() if (kind, algorithm) == ("no", "histogram") else None
             peers.append(Peer(kind, algorithm, poni, image, like))
             peers[-1].check(folder)
-    turns, calls = [], []
+    clippers = [ClippingPeer(model, poni, clipped) for model in CLIPPING]
+    for clipper in clippers:
+        clipper.check(folder)
+    turns, calls, clipping = [], [], []
     for _ in range(TURNS):
         turns.append(annulus(program, folder, "--benchmark_repetitions=4", "--benchmark_min_time=0.06"))
         calls.append([peer.milliseconds() for peer in peers])
+        clipping.append([clipper.milliseconds() for clipper in clippers])
     times = {name: min(turn[name] for turn in turns) for name in turns[0]}
     for peer, least in zip(peers, np.min(calls, axis=0)):
         least = float(least)
@@ -149,7 +184,7 @@ def measure(program, folder, poni, image):
         times[f"first/{peer.kind}/{peer.algorithm}"] = peer.first
         if least < times.get(f"pyfai/{peer.kind}", np.inf):
             times |= {f"pyfai/{peer.kind}": least, f"first/{peer.kind}": peer.first}
-    return times
+    return times | {f"pyfai/clip/{clipper.kind}": float(least) for clipper, least in zip(clippers, np.min(clipping, axis=0))}
 
 
 def rows(times):

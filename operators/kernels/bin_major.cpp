@@ -2,99 +2,126 @@
 #include "operators/kernels/bin_major.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <cmath>
 #include <limits>
-
-#include "operators/kernels/parallel.hpp"
 
 namespace annulus {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t bins_at_once = 4;
+// What 16 bits can number.
+constexpr std::size_t piece_places = 65536;
+constexpr std::uint32_t most_offset = 65535;
+constexpr std::size_t entries_ahead = 256;  // of those whose pixels are fetched, for the time that it takes
 
 std::span<const double> cut(const std::vector<double>& values, std::size_t first, std::size_t size) {
   return values.empty() ? std::span<const double>() : std::span(values).subspan(first, size);
 }
 
-/// `bad` as the closed interval that holds it; of nothing when there is none.
-struct BadInterval {
-  explicit BadInterval(const std::optional<BadValue>& bad)
-      : lo(bad ? bad->value - bad->delta : 1), hi(bad ? bad->value + bad->delta : 0) {}
-  double lo, hi;
-};
-
-template <class T>
-void gather(Elements<T> image, const BinMajor::Places& places, BadInterval bad, std::span<double> out) {
-  for (std::size_t k = 0; k < out.size(); ++k) {
-    const auto raw = static_cast<double>(image[places.pixel[k]]);
-    bool is_bad = raw >= bad.lo && raw <= bad.hi;
-    if constexpr (std::is_floating_point_v<T>) is_bad = is_bad || !std::isfinite(raw);
-    out[k] = is_bad ? nan : raw;
-  }
-}
-
 }  // namespace
 
-BinMajor::BinMajor(const Division& division) : first_(division.bins + 1) {
+BinMajor::BinMajor(const Division& division) : first_(division.bins + 1), first_piece_(division.bins) {
+  lay_out(division);
+  store(division);
+}
+
+/// Gives every bin its places, and cuts them into pieces and groups: either several bins are one of each, or one bin of
+/// many pixels is a group of several pieces.
+void BinMajor::lay_out(const Division& division) {
   std::vector<std::size_t> sizes(division.bins);
-  bool whole = true;
-  for (const Fraction& f : division.fractions) {
-    ++sizes[f.bin];
-    whole = whole && f.part == 1;
-  }
-  for (std::size_t bin = 0; bin < sizes.size(); ++bin) {
+  for (const Fraction& f : division.fractions) ++sizes[f.bin];
+  for (std::size_t bin = 0; bin < division.bins; ++bin) {
     const std::size_t places = (sizes[bin] + lanes - 1) / lanes * lanes;
-    largest_ = std::max(largest_, places);
+    largest_bin_ = std::max(largest_bin_, places);
     first_[bin + 1] = first_[bin] + places;
+    const bool fits = !groups_.empty() && first_[bin + 1] - first_[groups_.back().bin] <= piece_places;
+    if (!fits) {
+      groups_.push_back({bin, pieces_.size()});
+      for (std::size_t place = first_[bin]; place < first_[bin + 1] || place == first_[bin]; place += piece_places) {
+        pieces_.push_back({place, 0, 0});
+      }
+    }
+    first_piece_[bin] = static_cast<std::uint32_t>(groups_.back().piece);
+    largest_group_ = std::max(largest_group_, first_[bin + 1] - first_[groups_.back().bin]);
   }
+  groups_.push_back({division.bins, pieces_.size()});
+  pieces_.push_back({first_.back(), 0, 0});
+}
+
+std::size_t BinMajor::piece_of(std::size_t bin, std::size_t place) const noexcept {
+  const std::size_t piece = first_piece_[bin];
+  return piece + (place - pieces_[piece].place) / piece_places;
+}
+
+void BinMajor::store(const Division& division) {
   const std::size_t total = first_.back();
-  pixel_.resize(total);
   normalization_.assign(total, nan);
-  if (!whole) part_.resize(total);
+  if (std::ranges::any_of(division.fractions, [](const Fraction& f) { return f.part != 1; })) part_.resize(total);
   if (!division.dark.empty()) dark_.resize(total);
   if (!division.dark.empty() && !division.dark_variance.empty()) dark_variance_.resize(total);
+
   std::vector<std::size_t> next(first_.begin(), first_.end() - 1);
+  for (const Fraction& f : division.fractions) ++pieces_[piece_of(f.bin, next[f.bin]++) + 1].entry;
+  for (std::size_t i = 1; i < pieces_.size(); ++i) pieces_[i].entry += pieces_[i - 1].entry;
+
+  std::vector<std::uint32_t> pixels(division.fractions.size());
+  targets_.resize(pixels.size());
+  std::vector<std::size_t> filled(pieces_.size());
+  for (std::size_t i = 0; i < pieces_.size(); ++i) filled[i] = pieces_[i].entry;
+  std::copy(first_.begin(), first_.end() - 1, next.begin());
   for (const auto& [pixel, bin, part] : division.fractions) {
-    const std::size_t k = next[bin]++;
-    pixel_[k] = pixel;
-    normalization_[k] = division.normalization[pixel];
-    if (!part_.empty()) part_[k] = part;
-    if (!dark_.empty()) dark_[k] = division.dark[pixel];
-    if (!dark_variance_.empty()) dark_variance_[k] = division.dark_variance[pixel];
+    const std::size_t place = next[bin]++;
+    const std::size_t piece = piece_of(bin, place);
+    const std::size_t entry = filled[piece]++;
+    pixels[entry] = pixel;
+    targets_[entry] = static_cast<std::uint16_t>(place - pieces_[piece].place);
+    normalization_[place] = division.normalization[pixel];
+    if (!part_.empty()) part_[place] = part;
+    if (!dark_.empty()) dark_[place] = division.dark[pixel];
+    if (!dark_variance_.empty()) dark_variance_[place] = division.dark_variance[pixel];
   }
+  add_stretches(pixels);
 }
 
-BinMajor::Places BinMajor::places(std::size_t bin) const noexcept {
+void BinMajor::add_stretches(std::span<const std::uint32_t> pixels) {
+  offsets_.reserve(pixels.size());
+  for (std::size_t i = 0; i + 1 < pieces_.size(); ++i) {
+    pieces_[i].stretch = stretches_.size();
+    for (std::size_t entry = pieces_[i].entry; entry < pieces_[i + 1].entry; ++entry) {
+      const bool begins = entry == pieces_[i].entry || pixels[entry] - stretches_.back().pixel > most_offset;
+      if (begins) stretches_.push_back({pixels[entry], entry});
+      offsets_.push_back(static_cast<std::uint16_t>(pixels[entry] - stretches_.back().pixel));
+    }
+  }
+  pieces_.back().stretch = stretches_.size();
+  stretches_.push_back({0, pixels.size()});
+}
+
+void BinMajor::gather(const Array& image, std::size_t group, std::span<double> out) const {
+  const std::size_t first = first_[groups_[group].bin];
+  image.visit([&]<class T>(Elements<T> pixels) {
+    for (std::size_t i = groups_[group].piece; i < groups_[group + 1].piece; ++i) {
+      double* const to = out.data() + (pieces_[i].place - first);
+      for (std::size_t k = pieces_[i].stretch; k < pieces_[i + 1].stretch; ++k) {
+        const Elements<T> from(pixels.bytes() + stretches_[k].pixel * sizeof(T), 0);
+        const std::uint16_t* const offset = offsets_.data() + stretches_[k].entry;
+        const std::uint16_t* const target = targets_.data() + stretches_[k].entry;
+        const std::size_t count = stretches_[k + 1].entry - stretches_[k].entry;
+        std::size_t entry = 0;
+        for (; entry + entries_ahead + 8 < count; entry += 8) {
+          __builtin_prefetch(from.bytes() + offset[entry + entries_ahead] * sizeof(T));
+          for (std::size_t j = entry; j < entry + 8; ++j) to[target[j]] = static_cast<double>(from[offset[j]]);
+        }
+        for (; entry < count; ++entry) to[target[entry]] = static_cast<double>(from[offset[entry]]);
+      }
+    }
+  });
+}
+
+BinMajor::Places BinMajor::places(std::size_t group, std::size_t bin) const noexcept {
   const std::size_t first = first_[bin];
   const std::size_t size = first_[bin + 1] - first;
-  return {std::span(pixel_).subspan(first, size), cut(normalization_, first, size), cut(part_, first, size),
+  return {first - first_[groups_[group].bin], cut(normalization_, first, size), cut(part_, first, size),
           cut(dark_, first, size), cut(dark_variance_, first, size)};
-}
-
-void gather_signal(const Array& image, const BinMajor::Places& places, const std::optional<BadValue>& bad,
-                   std::span<double> out) {
-  image.visit([&](auto pixels) { gather(pixels, places, BadInterval(bad), out); });
-  for (std::size_t k = 0; k < places.dark.size(); ++k) out[k] -= places.dark[k];
-}
-
-void gather_poisson(const Array& image, const BinMajor::Places& places, std::span<double> out) {
-  image.visit([&](auto pixels) { gather(pixels, places, BadInterval({}), out); });
-  for (double& value : out) value = std::max(value, 1.0);
-  for (std::size_t k = 0; k < places.dark_variance.size(); ++k) out[k] += places.dark_variance[k];
-}
-
-void for_each_bin(std::size_t bins, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& f) {
-  std::atomic<std::size_t> next{0};
-  const auto work = [&](std::size_t thread) {
-    for (;;) {
-      const std::size_t first = next.fetch_add(bins_at_once, std::memory_order_relaxed);
-      if (first >= bins) return;
-      for (std::size_t bin = first; bin < std::min(first + bins_at_once, bins); ++bin) f(bin, thread);
-    }
-  };
-  in_parallel(threads, work);
 }
 
 }  // namespace annulus

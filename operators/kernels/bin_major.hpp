@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,47 +12,73 @@ namespace annulus {
 
 /// The pixels of a division in the order of their bins, for what needs all pixels of a bin at once. Within a bin they
 /// keep their order. Every bin takes a multiple of `lanes` places; the last may be empty, with NaN for normalization.
+///
+/// Neighbouring bins make a group, whose pixels are brought to their places together: the image is read along its rows,
+/// as far as they lie in the group, and not for every bin from one end to the other.
 class BinMajor final {
  public:
   static constexpr std::size_t lanes = 8;
 
   explicit BinMajor(const Division& division);
 
-  [[nodiscard]] std::size_t bins() const noexcept { return first_.size() - 1; }
-  /// Most places of a bin.
-  [[nodiscard]] std::size_t largest() const noexcept { return largest_; }
+  [[nodiscard]] std::size_t groups() const noexcept { return groups_.size() - 1; }
+  /// Most places of a group, and of a bin.
+  [[nodiscard]] std::size_t largest_group() const noexcept { return largest_group_; }
+  [[nodiscard]] std::size_t largest_bin() const noexcept { return largest_bin_; }
+  /// The bins of a group: first to end, without that.
+  [[nodiscard]] std::size_t first_bin(std::size_t group) const noexcept { return groups_[group].bin; }
+  [[nodiscard]] std::size_t end_bin(std::size_t group) const noexcept { return groups_[group + 1].bin; }
+
+  /// Writes the values of an image to `out`, one bin of the group after the other; empty places are left as they are.
+  void gather(const Array& image, std::size_t group, std::span<double> out) const;
 
   /// What lies at the places of a bin.
   struct Places {
-    std::span<const std::uint32_t> pixel;
+    std::size_t first = 0;  ///< where its values are among those of its group
     std::span<const double> normalization;
     std::span<const double> part;           ///< empty: all 1
     std::span<const double> dark;           ///< empty without a dark
     std::span<const double> dark_variance;  ///< empty without one
+    [[nodiscard]] std::size_t size() const noexcept { return normalization.size(); }
   };
-  [[nodiscard]] Places places(std::size_t bin) const noexcept;
-
-  /// Whether every pixel lies in one bin.
-  [[nodiscard]] bool is_whole() const noexcept { return part_.empty(); }
+  [[nodiscard]] Places places(std::size_t group, std::size_t bin) const noexcept;
 
  private:
-  std::vector<std::size_t> first_;  ///< (bins + 1) place of the first pixel of each bin
-  std::size_t largest_ = 0;
-  std::vector<std::uint32_t> pixel_;
+  /// Where a group begins.
+  struct Group {
+    std::size_t bin = 0;
+    std::size_t piece = 0;
+  };
+  /// Places that are filled in one go; as many as 16 bits can count. A bin of more is filled in several.
+  struct Piece {
+    std::size_t place = 0;
+    std::size_t entry = 0;    ///< of targets_
+    std::size_t stretch = 0;  ///< of stretches_
+  };
+  /// Entries whose pixels lie near each other.
+  struct Stretch {
+    std::uint32_t pixel = 0;
+    std::size_t entry = 0;
+  };
+
+  void lay_out(const Division& division);
+  void store(const Division& division);
+  void add_stretches(std::span<const std::uint32_t> pixels);
+  [[nodiscard]] std::size_t piece_of(std::size_t bin, std::size_t place) const noexcept;
+
+  std::vector<std::size_t> first_;          ///< (bins + 1) place of the first pixel of each bin
+  std::vector<std::uint32_t> first_piece_;  ///< (bins) piece of that place
+  std::size_t largest_bin_ = 0;
+  std::size_t largest_group_ = 0;
+  std::vector<Group> groups_;  ///< one more than there are
+  std::vector<Piece> pieces_;  ///< the same
+  std::vector<Stretch> stretches_;
+  std::vector<std::uint16_t> offsets_;  ///< pixels within the stretch
+  std::vector<std::uint16_t> targets_;  ///< places within the piece
   std::vector<double> normalization_;
   std::vector<double> part_;
   std::vector<double> dark_;
   std::vector<double> dark_variance_;
 };
-
-/// Writes counts - dark of every place of a bin to `out`, NaN where the image has no measurement.
-void gather_signal(const Array& image, const BinMajor::Places& places, const std::optional<BadValue>& bad,
-                   std::span<double> out);
-
-/// Writes max(counts, 1) and the variance of the dark of every place to `out`; of bad pixels, anything.
-void gather_poisson(const Array& image, const BinMajor::Places& places, std::span<double> out);
-
-/// Calls f(bin, thread) for every bin, from `threads` threads (numbered from 0) at once.
-void for_each_bin(std::size_t bins, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& f);
 
 }  // namespace annulus

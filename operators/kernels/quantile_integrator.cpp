@@ -20,9 +20,12 @@ double part_at(const BinMajor::Places& places, std::uint32_t k) { return places.
 
 }  // namespace
 
-struct QuantileIntegrator::Workspace {
-  std::vector<double> signal;
-  std::vector<double> variance;
+struct QuantileIntegrator::Room {
+  explicit Room(const BinMajor& pixels)
+      : counts(pixels.largest_group()), variances(pixels.largest_group()), x(pixels.largest_bin()) {}
+  std::vector<double> counts;
+  std::vector<double> variances;
+  std::vector<double> x;
   std::vector<Item> items;
   std::vector<Item> kept;
 };
@@ -33,63 +36,60 @@ QuantileIntegrator::QuantileIntegrator(const Poni& poni, const IntegrationOption
       quantiles_(quantiles),
       division_(divide_pixels(poni, options, threads)),
       pixels_(division_),
-      threads_(std::max<std::size_t>(1, threads)) {
+      team_(std::max<std::size_t>(1, threads)) {
   require_valid(quantiles);
   division_.fractions = {};
+  division_.normalization = {};
 }
 
-SampleSums QuantileIntegrator::sums_of(const Array& image, std::size_t bin, const std::optional<BadValue>& bad,
-                                       const std::vector<double>& variances, Workspace& space) const {
-  const BinMajor::Places places = pixels_.places(bin);
-  const auto size = static_cast<std::uint32_t>(places.pixel.size());
-  const std::span signal(space.signal.data(), size);
-  const std::span variance(space.variance.data(), size);
-  gather_signal(image, places, bad, signal);
-  if (!variances.empty()) {
-    for (std::uint32_t k = 0; k < size; ++k) {
-      variance[k] = variances[places.pixel[k]];
-      if (!places.dark_variance.empty()) variance[k] += places.dark_variance[k];
-    }
-  } else {
-    gather_poisson(image, places, variance);
-  }
+QuantileIntegrator::~QuantileIntegrator() = default;
 
-  space.items.clear();
+SampleSums QuantileIntegrator::sums_of(const BinMajor::Places& places, BadCounts bad, Room& room) const {
+  const std::size_t size = places.size();
+  const auto counts = std::span(room.counts).subspan(places.first, size);
+  const auto given = std::span(room.variances).subspan(places.first, size);
+  const auto xs = std::span(room.x).first(size);
+  write_intensities({counts, places.normalization, places.dark, {}}, bad, xs);
+  const auto signal = [&](std::size_t k) { return places.dark.empty() ? counts[k] : counts[k] - places.dark[k]; };
+  const auto variance = [&](std::size_t k) {
+    const double v = options_.error_model == ErrorModel::variance ? given[k] : std::max(counts[k], 1.0);
+    return places.dark_variance.empty() ? v : v + places.dark_variance[k];
+  };
+
+  room.items.clear();
   double all = 0;
   for (std::uint32_t k = 0; k < size; ++k) {
-    const double x = signal[k] / places.normalization[k];
-    if (std::isnan(x) || !std::isfinite(variance[k])) continue;
-    space.items.push_back({x, k});
+    if (!std::isnan(xs[k]) && std::isfinite(variance(k))) room.items.push_back({xs[k], k});
   }
-  std::sort(space.items.begin(), space.items.end());
-  for (const Item& item : space.items) all += part_at(places, item.place) * places.normalization[item.place];
+  std::sort(room.items.begin(), room.items.end());
+  for (const Item& item : room.items) all += part_at(places, item.place) * places.normalization[item.place];
 
   const double lo = quantiles_.lo * all;
   const double hi = quantiles_.hi * all;
-  space.kept.clear();
+  room.kept.clear();
   double below = 0;
-  for (const Item& item : space.items) {
+  for (const Item& item : room.items) {
     const double up_to = below + part_at(places, item.place) * places.normalization[item.place];
-    if ((lo <= below && up_to <= hi) || (below <= lo && hi <= up_to)) space.kept.push_back(item);
+    if ((lo <= below && up_to <= hi) || (below <= lo && hi <= up_to)) room.kept.push_back(item);
     below = up_to;
   }
 
   SampleSums sums;
-  for (const auto& [x, k] : space.kept) {
+  for (const auto& [x, k] : room.kept) {
     const double c = part_at(places, k);
     const double n = c * places.normalization[k];
-    sums.signal += c * signal[k];
-    sums.variance += c * c * variance[k];
+    sums.signal += c * signal(k);
+    sums.variance += c * c * variance(k);
     sums.normalization += n;
     sums.normalization_squared += n * n;
     sums.count += c;
   }
-  if (options_.error_model != ErrorModel::azimuthal || space.kept.empty()) return sums;
+  if (options_.error_model != ErrorModel::azimuthal || room.kept.empty()) return sums;
   const double mean = sums.signal / sums.normalization;
   sums.variance = 0;
-  for (const auto& [x, k] : space.kept) {
+  for (const auto& [x, k] : room.kept) {
     const double c = part_at(places, k);
-    const double off = c * (signal[k] - mean * places.normalization[k]);
+    const double off = c * (signal(k) - mean * places.normalization[k]);
     sums.variance += off * off;
     sums.cross += c * places.normalization[k] * off;
   }
@@ -99,19 +99,19 @@ SampleSums QuantileIntegrator::sums_of(const Array& image, std::size_t bin, cons
 Pattern QuantileIntegrator::integrate(const Array& image, const Exposure& exposure) const {
   require_usable(division_, options_.error_model, image, exposure);
   (void)image.bytes();  // unpacks them, or throws, before threads look at them
-  const auto bad = bad_value_for(options_, division_.detector, image.dtype());
-  std::vector<double> variances;
-  if (options_.error_model == ErrorModel::variance) variances = exposure.variance->to_vector<double>();
-  std::vector<Workspace> spaces(threads_);
-  for (Workspace& space : spaces) {
-    space.signal.resize(pixels_.largest());
-    space.variance.resize(pixels_.largest());
-  }
+  const bool given = options_.error_model == ErrorModel::variance;
+  if (given) (void)exposure.variance->bytes();
+  const BadCounts bad = bad_counts(bad_value_for(options_, division_.detector, image.dtype()));
   Pattern pattern;
   pattern.axis = division_.axis;
   resize_sums(pattern, division_.bins, options_.error_model);
-  for_each_bin(division_.bins, threads_, [&](std::size_t bin, std::size_t thread) {
-    store(pattern, bin, normalized_by(exposure.monitor, sums_of(image, bin, bad, variances, spaces[thread])));
+  for_each_group(team_, pixels_, rooms_, [&](std::size_t group, Room& room) {
+    pixels_.gather(image, group, room.counts);
+    if (given) pixels_.gather(*exposure.variance, group, room.variances);
+    for (std::size_t bin = pixels_.first_bin(group); bin < pixels_.end_bin(group); ++bin) {
+      const SampleSums sums = sums_of(pixels_.places(group, bin), bad, room);
+      store(pattern, bin, normalized_by(exposure.monitor, sums));
+    }
   });
   set_averages(pattern);
   return pattern;

@@ -4,6 +4,8 @@
 #include "operators/data/pattern.hpp"
 
 #include "operators/kernels/bin_major.hpp"
+#include "operators/kernels/clipping.hpp"
+#include "operators/kernels/groups.hpp"
 #include "operators/kernels/sample_sums.hpp"
 
 namespace annulus {
@@ -15,6 +17,7 @@ class QuantileIntegrator final {
   /// Throws ConfigError for quantiles that make no sense, and as divide_pixels() does.
   QuantileIntegrator(const Poni& poni, const IntegrationOptions& options, const Quantiles& quantiles,
                      std::size_t threads = 1);
+  ~QuantileIntegrator();
 
   /// Throws DataError as require_usable() does. May be called from several threads at once.
   [[nodiscard]] Pattern integrate(const Array& image, const Exposure& exposure = {}) const;
@@ -22,15 +25,15 @@ class QuantileIntegrator final {
   [[nodiscard]] Pattern integrate(const Frame& frame, const Exposure& exposure = {}) const;
 
  private:
-  struct Workspace;
-  [[nodiscard]] SampleSums sums_of(const Array& image, std::size_t bin, const std::optional<BadValue>& bad,
-                                   const std::vector<double>& variances, Workspace& space) const;
+  struct Room;
+  [[nodiscard]] SampleSums sums_of(const BinMajor::Places& places, BadCounts bad, Room& room) const;
 
   IntegrationOptions options_;
   Quantiles quantiles_;
-  Division division_;  ///< without its fractions
+  Division division_;  ///< without its fractions and normalizations
   BinMajor pixels_;
-  std::size_t threads_;
+  mutable Team team_;
+  mutable Rooms<Room> rooms_;
 };
 
 }  // namespace annulus

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -31,68 +32,101 @@ struct Moments {
   ClippedSums sums;
   double offset = 0;  ///< of sums
   double mean = 0;
-  double variance = 0;  ///< sum n^2 (x - mean)^2, or the sum of given variances
-  [[nodiscard]] double std() const { return std::sqrt(variance / sums.n2); }
+  double scatter = 0;  ///< sum n^2 (x - mean)^2
 };
 
-/// The pixels of a bin.
-struct Samples {
-  std::span<const double> x;
-  std::span<const double> n;
-  std::span<const double> v;  ///< empty: the scatter of x is the error
+/// The pixels of a bin, whose outliers are removed.
+class Bin {
+ public:
+  /// Writes their intensities to `x`.
+  Bin(const BinPixels& pixels, BadCounts bad, ErrorModel model, std::span<double> x)
+      : pixels_(pixels),
+        x_(x),
+        model_(model),
+        errors_{.scatter = model != ErrorModel::poisson, .poisson = model != ErrorModel::azimuthal} {
+    const double guess = first_guess(bad);
+    set(write_and_sum(pixels_, bad, errors_, guess, x_), guess);
+    centre(-infinity, infinity);
+  }
 
-  [[nodiscard]] Moments moments(double lo, double hi, double offset) const {
-    Moments m = moments_around(lo, hi, offset);
-    // With an outlier gone, the mean may be so far from the offset that little is left of the digits of the variance.
-    const double shift = m.mean - m.offset;
-    if (v.empty() && shift * shift * m.sums.n2 > 1e4 * m.variance) m = moments_around(lo, hi, m.mean);
-    return m;
+  [[nodiscard]] SampleSums without_outliers(const SigmaClip& clip) {
+    double lo = -infinity;
+    double hi = infinity;
+    for (int i = 0; i < clip.max_iter && m_.sums.count > 0; ++i) {
+      const double limit = clipping_limit(clip.threshold, static_cast<double>(m_.sums.count), m_.mean, std());
+      lo = std::max(lo, m_.mean - limit);
+      hi = std::min(hi, m_.mean + limit);
+      if (m_.sums.lowest >= lo && m_.sums.highest <= hi) break;  // none is left outside
+      set(clipped_sums(pixels_, x_, errors_, lo, hi, m_.mean), m_.mean);
+      centre(lo, hi);
+    }
+    return sums();
   }
 
  private:
-  [[nodiscard]] Moments moments_around(double lo, double hi, double offset) const {
-    Moments m{.sums = clipped_sums(x, n, v, lo, hi, offset), .offset = offset};
-    const double shift = m.sums.ny / m.sums.n;
-    m.mean = offset + shift;
-    m.variance = v.empty() ? std::max(0.0, m.sums.n2y2 - 2 * shift * m.sums.n2y + shift * shift * m.sums.n2) : m.sums.v;
-    return m;
+  /// Near the mean, so that few digits of the scatter are lost: the mean of the first pixels.
+  [[nodiscard]] double first_guess(BadCounts bad) {
+    const std::size_t few = std::min<std::size_t>(64, x_.size());
+    write_intensities({pixels_.counts.first(few),
+                       pixels_.normalization.first(few),
+                       pixels_.dark.first(std::min(few, pixels_.dark.size())),
+                       {}},
+                      bad, x_.first(few));
+    double sum = 0;
+    double count = 0;
+    for (const double x : x_.first(few)) {
+      if (std::isnan(x)) continue;
+      sum += x;
+      ++count;
+    }
+    return count > 0 ? sum / count : 0;
   }
+
+  void set(const ClippedSums& sums, double offset) {
+    m_ = {.sums = sums, .offset = offset};
+    if (sums.count == 0) return;
+    const double shift = sums.ny / sums.n;
+    m_.mean = offset + shift;
+    if (errors_.scatter) m_.scatter = std::max(0.0, sums.n2y2 - 2 * shift * sums.n2y + shift * shift * sums.n2);
+  }
+
+  /// Sums up again when the mean is so far from the offset that little is left of the digits of the scatter.
+  void centre(double lo, double hi) {
+    const double shift = m_.mean - m_.offset;
+    if (!errors_.scatter || !(shift * shift * m_.sums.n2 > 1e4 * m_.scatter)) return;
+    set(clipped_sums(pixels_, x_, errors_, lo, hi, m_.mean), m_.mean);
+  }
+
+  /// Of a pixel.
+  [[nodiscard]] double std() const {
+    return std::sqrt((model_ == ErrorModel::poisson ? m_.sums.v : m_.scatter) / m_.sums.n2);
+  }
+
+  [[nodiscard]] SampleSums sums() const {
+    if (m_.sums.count == 0) return {};
+    SampleSums sums{.signal = m_.sums.ny + m_.offset * m_.sums.n,
+                    .variance = model_ == ErrorModel::azimuthal ? m_.scatter : m_.sums.v,
+                    .normalization = m_.sums.n,
+                    .normalization_squared = m_.sums.n2,
+                    .count = static_cast<double>(m_.sums.count)};
+    if (model_ == ErrorModel::azimuthal) sums.cross = m_.sums.n2y - (m_.mean - m_.offset) * m_.sums.n2;
+    return sums;
+  }
+
+  BinPixels pixels_;
+  std::span<double> x_;
+  ErrorModel model_;
+  ClippedErrors errors_;
+  Moments m_;
 };
-
-SampleSums sample_sums(const Moments& m, ErrorModel model) {
-  SampleSums sums{.signal = m.sums.ny + m.offset * m.sums.n,
-                  .variance = m.variance,
-                  .normalization = m.sums.n,
-                  .normalization_squared = m.sums.n2,
-                  .count = static_cast<double>(m.sums.count)};
-  if (model == ErrorModel::azimuthal) sums.cross = m.sums.n2y - (m.mean - m.offset) * m.sums.n2;
-  return sums;
-}
-
-SampleSums clipped(const Samples& first, std::span<const double> poisson, double mean, ErrorModel model,
-                   const SigmaClip& clip) {
-  double lo = -infinity;
-  double hi = infinity;
-  Moments m = first.moments(lo, hi, mean);
-  for (int i = 0; i < clip.max_iter; ++i) {
-    const double limit = clipping_limit(clip.threshold, static_cast<double>(m.sums.count), m.mean, m.std());
-    lo = std::max(lo, m.mean - limit);
-    hi = std::min(hi, m.mean + limit);
-    const Moments next = first.moments(lo, hi, m.mean);
-    const bool same = next.sums.count == m.sums.count;
-    m = next;
-    if (same || m.sums.count == 0) break;
-  }
-  if (m.sums.count == 0) return {};
-  if (model == ErrorModel::hybrid) m = Samples{first.x, first.n, poisson}.moments(lo, hi, m.mean);
-  return sample_sums(m, model);
-}
 
 }  // namespace
 
-struct SigmaClipper::Workspace {
-  std::vector<double> signal;
-  std::vector<double> poisson;
+/// What one thread needs.
+struct SigmaClipper::Room {
+  explicit Room(const BinMajor& pixels) : counts(pixels.largest_group()), x(pixels.largest_bin()) {}
+  std::vector<double> counts;
+  std::vector<double> x;
 };
 
 SigmaClipper::SigmaClipper(const Poni& poni, const IntegrationOptions& options, const SigmaClip& clip,
@@ -101,43 +135,29 @@ SigmaClipper::SigmaClipper(const Poni& poni, const IntegrationOptions& options, 
       clip_(clip),
       division_(divide_pixels(poni, options_, threads)),
       pixels_(division_),
-      threads_(std::max<std::size_t>(1, threads)) {
+      team_(std::max<std::size_t>(1, threads)) {
   division_.fractions = {};
+  division_.normalization = {};
 }
 
-SampleSums SigmaClipper::sums_of(const Array& image, std::size_t bin, const std::optional<BadValue>& bad,
-                                 Workspace& space) const {
-  const BinMajor::Places places = pixels_.places(bin);
-  const std::size_t size = places.pixel.size();
-  const std::span x(space.signal.data(), size);
-  gather_signal(image, places, bad, x);
-  std::span<const double> variances;
-  if (options_.error_model != ErrorModel::azimuthal) {
-    const std::span poisson(space.poisson.data(), size);
-    gather_poisson(image, places, poisson);
-    variances = poisson;
-  }
-  const ClippedSums all = divide_and_sum(x, places.normalization);
-  if (all.count == 0) return {};
-  const bool by_scatter = options_.error_model != ErrorModel::poisson;
-  const Samples samples{x, places.normalization, by_scatter ? std::span<const double>() : variances};
-  return clipped(samples, variances, all.ny / all.n, options_.error_model, clip_);
-}
+SigmaClipper::~SigmaClipper() = default;
 
 Pattern SigmaClipper::integrate(const Array& image, const Exposure& exposure) const {
   require_usable(division_, options_.error_model, image, exposure);
   (void)image.bytes();  // unpacks them, or throws, before threads look at them
-  const auto bad = bad_value_for(options_, division_.detector, image.dtype());
-  std::vector<Workspace> spaces(threads_);
-  for (Workspace& space : spaces) {
-    space.signal.resize(pixels_.largest());
-    if (options_.error_model != ErrorModel::azimuthal) space.poisson.resize(pixels_.largest());
-  }
+  const BadCounts bad = bad_counts(bad_value_for(options_, division_.detector, image.dtype()));
   Pattern pattern;
   pattern.axis = division_.axis;
   resize_sums(pattern, division_.bins, options_.error_model);
-  for_each_bin(division_.bins, threads_, [&](std::size_t bin, std::size_t thread) {
-    store(pattern, bin, normalized_by(exposure.monitor, sums_of(image, bin, bad, spaces[thread])));
+  for_each_group(team_, pixels_, rooms_, [&](std::size_t group, Room& room) {
+    pixels_.gather(image, group, room.counts);
+    for (std::size_t bin = pixels_.first_bin(group); bin < pixels_.end_bin(group); ++bin) {
+      const BinMajor::Places places = pixels_.places(group, bin);
+      const BinPixels pixels{std::span(room.counts).subspan(places.first, places.size()), places.normalization,
+                             places.dark, places.dark_variance};
+      Bin samples(pixels, bad, options_.error_model, std::span(room.x).first(places.size()));
+      store(pattern, bin, normalized_by(exposure.monitor, samples.without_outliers(clip_)));
+    }
   });
   set_averages(pattern);
   return pattern;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
-#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "operators/data/error.hpp"
 
+#include "operators/kernels/parallel.hpp"
 #include "operators/kernels/quantile_integrator.hpp"
 #include "operators/kernels/reference_integrator.hpp"
 #include "operators/kernels/sigma_clipper.hpp"
@@ -93,6 +96,40 @@ TEST(SigmaClipper, is_the_same_with_every_instruction_set_and_number_of_threads)
     const SigmaClipper clipper(small_poni(), options, {});
     for_each_target([&] { EXPECT_EQ(bits(clipper.integrate(image)), one); });
   }
+}
+
+TEST(SigmaClipper, finds_outliers_in_bins_of_more_pixels_than_16_bits_count) {
+  Poni poni = small_poni();
+  poni.detector.rows = 700;
+  poni.detector.cols = 400;
+  std::mt19937 random(11);
+  std::poisson_distribution<int> poisson(50);
+  std::vector<std::uint16_t> pixels(poni.detector.rows * poni.detector.cols);
+  for (auto& pixel : pixels) pixel = static_cast<std::uint16_t>(poisson(random));
+  for (std::size_t i = 0; i < pixels.size(); i += 1001) pixels[i] = 9000;
+  const Array image = Array::of({poni.detector.rows, poni.detector.cols}, std::move(pixels));
+  for (const std::size_t bins : {1, 3, 500}) {
+    IntegrationOptions options = small_options(Split::no);
+    options.bins = bins;
+    for (const ErrorModel model : {ErrorModel::azimuthal, ErrorModel::hybrid}) {
+      options.error_model = model;
+      const Pattern pattern = SigmaClipper(poni, options, {}, 2).integrate(image);
+      expect_near(pattern, ReferenceIntegrator(poni, options).sigma_clip(image, {}));
+    }
+    options.split = Split::bbox;
+    expect_near(QuantileIntegrator(poni, options, {0.2, 0.7}, 2).integrate(image),
+                ReferenceIntegrator(poni, options).quantile(image, {0.2, 0.7}));
+  }
+}
+
+TEST(SigmaClipper, gives_the_same_to_callers_side_by_side) {
+  const SigmaClipper clipper(small_poni(), options_with(ErrorModel::hybrid, Split::no), {}, 2);
+  const std::string one = bits(clipper.integrate(spoiled<std::uint16_t>(8)));
+  std::vector<std::string> found(4);
+  in_parallel(found.size(), [&](std::size_t k) {
+    for (int i = 0; i < 20; ++i) found[k] = bits(clipper.integrate(spoiled<std::uint16_t>(8)));
+  });
+  for (const std::string& other : found) EXPECT_EQ(other, one);
 }
 
 TEST(SigmaClipper, leaves_bins_without_pixels_empty) {
