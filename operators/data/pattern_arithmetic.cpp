@@ -36,6 +36,14 @@ void average(T& t) {
   }
 }
 
+template <class T>
+void divide(T& t, double monitor) {
+  for (double& n : t.normalization) n *= monitor;
+  for (double& n2 : t.normalization_squared) n2 *= monitor * monitor;
+  for (double& cross : t.cross) cross *= monitor;
+  average(t);
+}
+
 template <class Axis>
 bool same(const std::shared_ptr<const Axis>& a, const std::shared_ptr<const Axis>& b) {
   return a == b || (a && b && a->edges == b->edges);
@@ -181,6 +189,9 @@ Pattern joined_along(const Cake& cake, std::shared_ptr<const RadialAxis> axis, B
 
 void set_averages(Pattern& pattern) { average(pattern); }
 void set_averages(Cake& cake) { average(cake); }
+
+void normalize(Pattern& pattern, double monitor) { divide(pattern, monitor); }
+void normalize(Cake& cake, double monitor) { divide(cake, monitor); }
 
 Pattern unite(std::span<const Pattern> patterns) { return united(patterns); }
 Cake unite(std::span<const Cake> cakes) { return united(cakes); }

@@ -20,6 +20,10 @@ namespace annulus {
 void set_averages(Pattern& pattern);
 void set_averages(Cake& cake);
 
+/// Divides a result by the monitor of its frame: every normalization becomes `monitor` times as large.
+void normalize(Pattern& pattern, double monitor);
+void normalize(Cake& cake, double monitor);
+
 /// The average over the pixels of all frames, as if they were those of one: every sum adds. Scatter within a bin
 /// (azimuthal model: `cross` is there) is measured from the common mean: variance_i + 2 (m_i - m) cross_i + (m_i - m)^2
 /// normalization_squared_i with m the intensities. Throws DataError for no patterns, or other axes or fields.

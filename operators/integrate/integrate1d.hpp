@@ -20,9 +20,9 @@ class Integrate1d final : public Integration<Pattern> {
   explicit Integrate1d(std::string name) : Integration(std::move(name), IntegrationKind{.type = "integrate1d"}) {}
 
  private:
-  [[nodiscard]] std::vector<Pattern> integrate(const Integrator& integrator,
-                                               std::span<const Frame> frames) const override {
-    return integrator.integrate(frames);
+  [[nodiscard]] std::vector<Pattern> integrate(const Integrator& integrator, std::span<const Frame> frames,
+                                               const Array* variance) const override {
+    return integrator.integrate(frames, variance);
   }
 };
 

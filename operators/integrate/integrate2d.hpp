@@ -23,9 +23,9 @@ class Integrate2d final : public Integration<Cake> {
                                       }}) {}
 
  private:
-  [[nodiscard]] std::vector<Cake> integrate(const Integrator& integrator,
-                                            std::span<const Frame> frames) const override {
-    return integrator.integrate2d(frames);
+  [[nodiscard]] std::vector<Cake> integrate(const Integrator& integrator, std::span<const Frame> frames,
+                                            const Array* variance) const override {
+    return integrator.integrate2d(frames, variance);
   }
 
   AzimuthalParams azimuth_{*this};

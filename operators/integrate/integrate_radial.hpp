@@ -25,10 +25,10 @@ class IntegrateRadial final : public Integration<Pattern> {
                                       }}) {}
 
  private:
-  [[nodiscard]] std::vector<Pattern> integrate(const Integrator& integrator,
-                                               std::span<const Frame> frames) const override {
+  [[nodiscard]] std::vector<Pattern> integrate(const Integrator& integrator, std::span<const Frame> frames,
+                                               const Array* variance) const override {
     std::vector<Pattern> patterns;
-    for (const Cake& cake : integrator.integrate2d(frames)) patterns.push_back(over_azimuth(cake));
+    for (const Cake& cake : integrator.integrate2d(frames, variance)) patterns.push_back(over_azimuth(cake));
     return patterns;
   }
 

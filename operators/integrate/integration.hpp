@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "operators/data/frame.hpp"
+#include "operators/data/pattern_arithmetic.hpp"
 
 #include "operators/integrate/integration_setups.hpp"
 #include "operators/stream/transform.hpp"
@@ -28,8 +29,10 @@ class Integration : public Transform<Frame, Result> {
   void check(Problems& problems) const override { setups_.check(problems); }
 
  protected:
-  /// One result a frame. Runs in several threads at once when there are workers.
-  [[nodiscard]] virtual std::vector<Result> integrate(const Kernel& kernel, std::span<const Frame> frames) const = 0;
+  /// One result a frame. `variance`: of the pixels of each, where the error model takes it; else null. Runs in several
+  /// threads at once when there are workers.
+  [[nodiscard]] virtual std::vector<Result> integrate(const Kernel& kernel, std::span<const Frame> frames,
+                                                      const Array* variance) const = 0;
 
  private:
   using Setup = IntegrationSetups::Setup;
@@ -64,7 +67,13 @@ class Integration : public Transform<Frame, Result> {
 
   [[nodiscard]] std::vector<Result> results(Setup& setup, std::span<const Frame> frames) const {
     const AnyIntegrator& any = setups_.integrator_for(setup, frames.front().pixels.shape());
-    std::vector<Result> made = integrate(*std::get<std::unique_ptr<const Kernel>>(any), frames);
+    std::vector<double> monitors;
+    if (setups_.has_monitor()) {
+      for (const Frame& frame : frames) monitors.push_back(setups_.monitor_of(frame));
+    }
+    const Array* const variance = setup.variance ? &*setup.variance : nullptr;
+    std::vector<Result> made = integrate(*std::get<std::unique_ptr<const Kernel>>(any), frames, variance);
+    for (std::size_t i = 0; i < monitors.size(); ++i) normalize(made[i], monitors[i]);
     for (Result& result : made) result.reduction = setup.reduction;
     return made;
   }

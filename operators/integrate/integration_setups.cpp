@@ -2,11 +2,13 @@
 #include "operators/integrate/integration_setups.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "operators/data/error.hpp"
+#include "operators/data/text.hpp"
 
 #include "detectors/files/image_series.hpp"
 #include "detectors/geometry/poni.hpp"
@@ -118,7 +120,7 @@ void IntegrationSetups::check(Problems& problems) const {
   std::optional<Poni> poni;
   check_origins(problems);
   if (*poni_) collect(problems, "poni", [&] { poni = poni_of_file(); });
-  for (const auto* param : {&mask_, &dark_, &flat_}) {
+  for (const auto* param : {&mask_, &dark_, &dark_variance_, &variance_, &flat_}) {
     collect(problems, param->name(), [&] { (void)read_if_given(**param); });
   }
   if (poni && needs_wavelength(*unit_) && !poni->wavelength) {
@@ -126,6 +128,7 @@ void IntegrationSetups::check(Problems& problems) const {
                                      info(*unit_).name));
   }
   check_ranges(problems);
+  check_errors(problems);
   if (problems.list().size() > before) return;
   if (poni && *sensor_absorption_) collect(problems, "sensor_absorption", [&] { (void)sensor_depth(*poni); });
   collect(problems, "", [&] {
@@ -148,6 +151,20 @@ void IntegrationSetups::check_origins(Problems& problems) const {
   }
   if (!channel_->empty() && !takes(FromHeader::mask) && !takes(FromHeader::flat)) {
     problems.add("channel", "has no effect (it chooses a mask or flat field of the header) remove it");
+  }
+}
+
+void IntegrationSetups::check_errors(Problems& problems) const {
+  const bool given = *error_model_ == ErrorModel::variance;
+  if (given && !*variance_) {
+    problems.add("variance", "missing (the error model 'variance' takes it) name an image, or choose poisson");
+  }
+  if (!given && *variance_) {
+    problems.add("variance", fmt::format("has no effect (the error model is '{}') set error_model to 'variance'",
+                                         name_of(*error_model_)));
+  }
+  if (*dark_variance_ && !*dark_) {
+    problems.add("dark_variance", "has no effect (there is no dark) remove it, or give the dark, too");
   }
 }
 
@@ -190,6 +207,7 @@ IntegrationOptions IntegrationSetups::options() const {
   if (*mask_) o.mask = read_mask((*mask_)->string());
   o.flat = read_if_given(*flat_);
   o.dark = read_if_given(*dark_);
+  o.dark_variance = read_if_given(*dark_variance_);
   kind_.further(o);
   return o;
 }
@@ -203,7 +221,7 @@ Dict IntegrationSetups::reduction(const Poni& poni, const IntegrationOptions& op
   if (poni.wavelength) dict.set("wavelength_m", *poni.wavelength);
   dict.set("solid_angle_applied", *solid_angle_);
   dict.set("polarization_applied", polarization_->has_value());
-  dict.set("normalization_applied", options.flat.has_value());
+  dict.set("normalization_applied", options.flat.has_value() || has_monitor());
   return dict;
 }
 
@@ -213,6 +231,7 @@ std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::make_setup(Poni pon
   if (!options.flat) options.flat = poni.detector.flat;
   if (!options.dark) options.dark = poni.detector.dark;
   setup->reduction = std::make_shared<const Dict>(reduction(poni, options));
+  setup->variance = read_if_given(*variance_);
   setup->poni = std::move(poni);
   setup->options = std::move(options);
   return setup;
@@ -266,6 +285,27 @@ void IntegrationSetups::run_started(const Run& run, const Context& context) {
 void IntegrationSetups::run_stopped(const Run& run) {
   const std::lock_guard lock(mutex_);
   runs_.erase(&run);
+}
+
+double IntegrationSetups::monitor_of(const Frame& frame) const {
+  const Value* reading = frame.readings ? frame.readings->find(*monitor_) : nullptr;
+  if (reading == nullptr) {
+    std::vector<std::string_view> names;
+    if (frame.readings) {
+      for (const auto& [name, value] : *frame.readings) names.push_back(name);
+    }
+    const std::string others = names.empty() ? " leave 'monitor' out" : "." + suggest(*monitor_, names);
+    throw DataError(fmt::format("frame {} cannot be normalized (its event has no reading '{}'){}", frame.number,
+                                *monitor_, others));
+  }
+  const double monitor = reading->get_if<bool>() ? std::nan("") : reading->number_or(std::nan(""));
+  if (!(monitor > 0) || !std::isfinite(monitor)) {
+    throw DataError(
+        fmt::format("frame {} cannot be normalized (its monitor '{}' is {}) check whether there was beam, or leave "
+                    "'monitor' out",
+                    frame.number, *monitor_, reading->to_text()));
+  }
+  return monitor;
 }
 
 std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::setup_of(const Context& context) {

@@ -77,6 +77,7 @@ class IntegrationSetups final {
   struct Setup {
     Poni poni;
     IntegrationOptions options;
+    std::optional<Array> variance;  ///< of every pixel of every frame, for ErrorModel::variance
     std::shared_ptr<const Dict> reduction;
     std::mutex mutex;
     std::optional<AnyIntegrator> integrator;  ///< made at the first frame when the geometry tells no shape
@@ -96,10 +97,16 @@ class IntegrationSetups final {
   /// Makes the integrator if it waits for the shape of the first image.
   const AnyIntegrator& integrator_for(Setup& setup, const Shape& image) const;
 
+  /// Whether frames are normalized by a reading.
+  [[nodiscard]] bool has_monitor() const { return !monitor_->empty(); }
+  /// That reading. Throws DataError unless it is there, finite and positive.
+  [[nodiscard]] double monitor_of(const Frame& frame) const;
+
  private:
   [[nodiscard]] bool takes(FromHeader what) const;
   void check_origins(Problems& problems) const;
   void check_ranges(Problems& problems) const;
+  void check_errors(Problems& problems) const;
   [[nodiscard]] Poni poni_of_file() const;
   [[nodiscard]] IntegrationOptions options() const;
   [[nodiscard]] Dict reduction(const Poni& poni, const IntegrationOptions& options) const;
@@ -122,8 +129,14 @@ class IntegrationSetups final {
       "what the detector tells with each run, instead of files; a mask also beside one"};
   Param<std::string> channel_{owner_, "channel", "",
                               "whose mask and flat field of the header are taken; empty: the first threshold's"};
+  Param<std::string> monitor_{owner_, "monitor", "",
+                              "reading of the event (its data key) by which the frame is divided: I0; a frame without "
+                              "a positive one fails"};
   Param<std::optional<Path>> mask_{owner_, "mask", std::nullopt, "image, not 0 where a pixel must not be used"};
   Param<std::optional<Path>> dark_{owner_, "dark", std::nullopt, "image to subtract from every frame", {}, "counts"};
+  Param<std::optional<Path>> dark_variance_{
+      owner_, "dark_variance", std::nullopt, "image of the variance of the dark, added to that of every pixel",
+      {},     "counts^2"};
   Param<std::optional<Path>> flat_{owner_, "flat", std::nullopt, "image of relative pixel efficiencies"};
   Param<int> bins_{owner_, "bins", kind_.bins, "number of radial bins", between(1, 1'000'000)};
   Param<RadialUnit> unit_{owner_, "unit", RadialUnit::q_nm, "radial unit of the pattern"};
@@ -136,7 +149,12 @@ class IntegrationSetups final {
                                  between(1, 8)};
   Param<Split> split_{owner_, "split", kind_.split, "how a pixel is shared between the bins it covers"};
   Param<ErrorModel> error_model_{owner_, "error_model", kind_.error_model,
-                                 "where the uncertainty of a pixel comes from"};
+                                 "where the uncertainty of a pixel comes from: its counts (poisson), an image "
+                                 "(variance), the scatter within its bin (azimuthal); hybrid: the scatter where "
+                                 "outliers are clipped, the counts for the result"};
+  Param<std::optional<Path>> variance_{
+      owner_, "variance", std::nullopt, "image of the variance of every pixel, for the error model of that name",
+      {},     "counts^2"};
   Param<std::optional<double>> polarization_{owner_, "polarization", std::nullopt,
                                              "polarization factor, -1 to 1; none: no correction"};
   Param<double> polarization_offset_{

@@ -28,10 +28,10 @@ class QuantileIntegration : public Integration<Pattern, QuantileIntegrator> {
  private:
   [[nodiscard]] virtual Quantiles quantiles() const = 0;
 
-  [[nodiscard]] std::vector<Pattern> integrate(const QuantileIntegrator& integrator,
-                                               std::span<const Frame> frames) const override {
+  [[nodiscard]] std::vector<Pattern> integrate(const QuantileIntegrator& integrator, std::span<const Frame> frames,
+                                               const Array* variance) const override {
     std::vector<Pattern> patterns;
-    for (const Frame& frame : frames) patterns.push_back(integrator.integrate(frame));
+    for (const Frame& frame : frames) patterns.push_back(integrator.integrate(frame, {.variance = variance}));
     return patterns;
   }
 };

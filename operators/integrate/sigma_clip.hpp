@@ -27,8 +27,8 @@ class SigmaClip1d final : public Integration<Pattern, SigmaClipper> {
                                       }}) {}
 
  private:
-  [[nodiscard]] std::vector<Pattern> integrate(const SigmaClipper& clipper,
-                                               std::span<const Frame> frames) const override {
+  [[nodiscard]] std::vector<Pattern> integrate(const SigmaClipper& clipper, std::span<const Frame> frames,
+                                               const Array*) const override {
     std::vector<Pattern> patterns;
     for (const Frame& frame : frames) patterns.push_back(clipper.integrate(frame));
     return patterns;

@@ -26,9 +26,9 @@ Pattern Integrator::integrate(const Frame& frame) const {
   return pattern;
 }
 
-std::vector<Pattern> Integrator::integrate(std::span<const Frame> frames) const {
+std::vector<Pattern> Integrator::integrate(std::span<const Frame> frames, const Array* variance) const {
   std::vector<Pattern> patterns;
-  for (BinSums& sums : sums_of(frames)) {
+  for (BinSums& sums : sums_of(frames, variance)) {
     patterns.push_back(pattern_of(std::move(sums)));
     carry_on(frames[patterns.size() - 1], patterns.back());
   }
@@ -41,16 +41,21 @@ Cake Integrator::integrate2d(const Frame& frame) const {
   return cake;
 }
 
-std::vector<Cake> Integrator::integrate2d(std::span<const Frame> frames) const {
+std::vector<Cake> Integrator::integrate2d(std::span<const Frame> frames, const Array* variance) const {
   std::vector<Cake> cakes;
-  for (BinSums& sums : sums_of(frames)) {
+  for (BinSums& sums : sums_of(frames, variance)) {
     cakes.push_back(cake_of(std::move(sums)));
     carry_on(frames[cakes.size() - 1], cakes.back());
   }
   return cakes;
 }
 
-std::vector<BinSums> Integrator::sums_of(std::span<const Frame> frames) const {
+std::vector<BinSums> Integrator::sums_of(std::span<const Frame> frames, const Array* variance) const {
+  if (variance != nullptr) {
+    std::vector<BinSums> sums;
+    for (const Frame& frame : frames) sums.push_back(engine_.sum(frame.pixels, variance));
+    return sums;
+  }
   std::vector<Array> images;
   for (const Frame& frame : frames) images.push_back(frame.pixels);
   return engine_.sum(images);

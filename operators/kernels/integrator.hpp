@@ -35,13 +35,14 @@ class Integrator final {
   /// The same, carrying on the frame's number, time and readings.
   [[nodiscard]] Pattern integrate(const Frame& frame) const;
 
-  /// The same for several frames at once, which takes less time.
-  [[nodiscard]] std::vector<Pattern> integrate(std::span<const Frame> frames) const;
+  /// The same for several frames at once, which takes less time. `variance`: of every pixel, the same for all frames,
+  /// for ErrorModel::variance.
+  [[nodiscard]] std::vector<Pattern> integrate(std::span<const Frame> frames, const Array* variance = nullptr) const;
 
   /// Cakes, when the options name azimuthal bins or edges; integrate() is for those that name none.
   [[nodiscard]] Cake integrate2d(const Array& pixels) const { return cake_of(engine_.sum(pixels)); }
   [[nodiscard]] Cake integrate2d(const Frame& frame) const;
-  [[nodiscard]] std::vector<Cake> integrate2d(std::span<const Frame> frames) const;
+  [[nodiscard]] std::vector<Cake> integrate2d(std::span<const Frame> frames, const Array* variance = nullptr) const;
 
   [[nodiscard]] const std::shared_ptr<const RadialAxis>& axis() const noexcept {
     return engine_.divider().radial_axis();
@@ -53,7 +54,7 @@ class Integrator final {
  private:
   [[nodiscard]] Pattern pattern_of(BinSums sums) const;
   [[nodiscard]] Cake cake_of(BinSums sums) const;
-  [[nodiscard]] std::vector<BinSums> sums_of(std::span<const Frame> frames) const;
+  [[nodiscard]] std::vector<BinSums> sums_of(std::span<const Frame> frames, const Array* variance) const;
 
   Engine engine_;
   IntegrationOptions options_;

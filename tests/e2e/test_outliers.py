@@ -7,17 +7,13 @@ first and the last bin of a range what lies outside of it.
 """
 
 import subprocess
-from pathlib import Path
 
-import h5py
 import numpy as np
 import pyFAI
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PONI = ROOT / "configs" / "demo.poni"
-BINS = 100
-RANGE = (5.0, 30.0)
+from offline import BINS, PONI, RANGE, reduce
+
 INNER = slice(1, -1)
 SINGLE = 1e-6  # what single precision costs
 
@@ -35,24 +31,6 @@ def images():
     images[spots] = random.integers(1500, 6000, spots.sum())
     images[random.random(images.shape) < 1e-4] = 0
     return images
-
-
-def reduce(annulus_bin, folder, images, operator):
-    """Plays the images through a configuration and opens the file that it makes."""
-    np.save(folder / "frames.npy", images)
-    (folder / "config.yaml").write_text(f"""version: 1
-service: {{name: outliers}}
-sources:
-  raw: {{type: replay, file: {folder}/frames.npy}}
-operators:
-  reduce: {{{operator}, in: raw, poni: {PONI}, bins: {BINS}, radial_range: {list(RANGE)}, polarization: 0.9, workers: 2}}
-sinks:
-  file: {{type: nexus_file, in: reduce, directory: {folder}, name: "out.nxs"}}
-""")
-    command = [annulus_bin, "replay", folder / "frames.npy", "--config", folder / "config.yaml"]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=50)
-    assert result.returncode == 0, result.stderr
-    return h5py.File(folder / "out.nxs")
 
 
 def peer(method, image, **options):
