@@ -41,6 +41,19 @@ class Integration : public Transform<Frame, Result> {
   void init() override { setups_.init(); }
   void run_started(const Run& run, const Context& context) override { setups_.run_started(run, context); }
   void run_stopped(const Run& run, const Context&) override { setups_.run_stopped(run); }
+  void stop_threads() override {
+    setups_.stop_threads();
+    Transform<Frame, Result>::stop_threads();
+  }
+
+  /// A geometry or mask is got ready in the background; until then, frames are integrated with the old.
+  bool ready_for_change(ParamBase& param, const Value& value) override {
+    setups_.prepare(param, value,
+                    {.ready = [this](ParamBase& p, const Value& v) { this->take_change(p, v); },
+                     .refused = [this](std::string why) { this->report({}, std::move(why)); }});
+    return false;
+  }
+  void param_changed(const ParamBase&) override { setups_.take_prepared(); }
 
   std::optional<Result> transform(const Frame& frame, const Context& context) override {
     return std::move(results(*setups_.setup_of(context), std::span(&frame, 1)).front());

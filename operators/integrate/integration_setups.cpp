@@ -109,8 +109,8 @@ bool IntegrationSetups::takes(FromHeader what) const {
   return std::ranges::find(*from_header_, what) != from_header_->end();
 }
 
-Poni IntegrationSetups::poni_of_file() const {
-  Poni poni = read_poni(**poni_);
+Poni IntegrationSetups::read_geometry(const std::filesystem::path& file) const {
+  Poni poni = read_poni(file);
   poni.convention = *orientation_convention_;
   return poni;
 }
@@ -119,7 +119,7 @@ void IntegrationSetups::check(Problems& problems) const {
   const std::size_t before = problems.list().size();
   std::optional<Poni> poni;
   check_origins(problems);
-  if (*poni_) collect(problems, "poni", [&] { poni = poni_of_file(); });
+  if (*poni_) collect(problems, "poni", [&] { poni = read_geometry(**poni_); });
   for (const auto* param : {&mask_, &dark_, &dark_variance_, &variance_, &flat_}) {
     collect(problems, param->name(), [&] { (void)read_if_given(**param); });
   }
@@ -212,12 +212,15 @@ IntegrationOptions IntegrationSetups::options() const {
   return o;
 }
 
-Dict IntegrationSetups::reduction(const Poni& poni, const IntegrationOptions& options) const {
+Dict IntegrationSetups::reduction(const Poni& poni, const IntegrationOptions& options, const Files& files) const {
   Dict dict{{"name", owner_.name()}, {"type", kind_.type}};
   Dict parameters;
-  for (const ParamBase* param : owner_.params()) parameters.set(param->name(), param->text());
+  for (const ParamBase* param : owner_.params()) {
+    const auto* file = param == &poni_ ? &files.poni : param == &mask_ ? &files.mask : nullptr;
+    parameters.set(param->name(), file != nullptr ? ParamTraits<std::optional<Path>>::write(*file) : param->text());
+  }
   dict.set("parameters", std::move(parameters));
-  dict.set("poni", *poni_ ? read_poni_text(**poni_) : to_poni_text(poni));
+  dict.set("poni", files.poni ? read_poni_text(*files.poni) : to_poni_text(poni));
   if (poni.wavelength) dict.set("wavelength_m", *poni.wavelength);
   dict.set("solid_angle_applied", *solid_angle_);
   dict.set("polarization_applied", polarization_->has_value());
@@ -225,12 +228,13 @@ Dict IntegrationSetups::reduction(const Poni& poni, const IntegrationOptions& op
   return dict;
 }
 
-std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::make_setup(Poni poni, IntegrationOptions options) const {
+std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::make_setup(Poni poni, IntegrationOptions options,
+                                                                        const Files& files) const {
   auto setup = std::make_shared<Setup>();
   if (*sensor_absorption_) options.sensor_depth = sensor_depth(poni);
   if (!options.flat) options.flat = poni.detector.flat;
   if (!options.dark) options.dark = poni.detector.dark;
-  setup->reduction = std::make_shared<const Dict>(reduction(poni, options));
+  setup->reduction = std::make_shared<const Dict>(reduction(poni, options, files));
   setup->variance = read_if_given(*variance_);
   setup->poni = std::move(poni);
   setup->options = std::move(options);
@@ -240,15 +244,55 @@ std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::make_setup(Poni pon
 void IntegrationSetups::init() {
   options_ = options();
   if (!from_header_->empty()) return;
-  setup_ = make_setup(poni_of_file(), options_);
-  if (setup_->poni.detector.has_shape()) {
-    setup_->integrator = make_integrator(setup_->poni, setup_->options);
+  newest_ = files();
+  setup_ = setup_of_files(newest_);
+  if (const Detector& detector = setup_->poni.detector; detector.has_shape()) images_ = {detector.rows, detector.cols};
+  running_ = true;
+}
+
+std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::setup_of_files(const Files& files) const {
+  if (!files.poni) throw ConfigError("the geometry is missing (a pyFAI .poni file) name one");
+  Poni poni = read_geometry(*files.poni);
+  IntegrationOptions options = options_;
+  options.mask = files.mask ? std::optional(read_mask(files.mask->string())) : std::nullopt;
+  if (!poni.detector.has_shape()) {
+    const std::lock_guard lock(mutex_);
+    if (!images_.empty()) poni.detector = sized_for(std::move(poni.detector), images_);
   }
+  std::shared_ptr<Setup> setup = make_setup(std::move(poni), std::move(options), files);
+  if (setup->poni.detector.has_shape()) setup->integrator = make_integrator(setup->poni, setup->options);
+  return setup;
+}
+
+void IntegrationSetups::prepare(ParamBase& param, const Value& value, Outcome outcome) {
+  if (!running_) {
+    throw ConfigError("cannot be changed yet, or ever with from_header (a setup is made for each run) restart");
+  }
+  background_.add([this, &param, value, outcome = std::move(outcome)] {
+    try {
+      Files files = newest_;
+      (&param == &poni_ ? files.poni : files.mask) = ParamTraits<std::optional<Path>>::read(value);
+      std::shared_ptr<Setup> setup = setup_of_files(files);
+      newest_ = std::move(files);
+      const std::lock_guard lock(mutex_);
+      prepared_.push_back(std::move(setup));
+    } catch (const std::exception& error) {
+      outcome.refused(fmt::format("{} stays as it was: {}", param.name(), error.what()));
+      return;
+    }
+    outcome.ready(param, value);
+  });
+}
+
+void IntegrationSetups::take_prepared() {
+  const std::lock_guard lock(mutex_);
+  setup_ = std::move(prepared_.front());
+  prepared_.pop_front();
 }
 
 std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::setup_from_header(const Dict* start) const {
   const DetectorHeader header(start, *channel_);
-  Poni poni = *poni_ ? poni_of_file() : header.poni();
+  Poni poni = *poni_ ? read_geometry(**poni_) : header.poni();
   if (needs_wavelength(*unit_) && !poni.wavelength) {
     throw ConfigError(fmt::format(
         "{} needs a wavelength (the detector's header has none) tell the detector its photon energy, or choose 2th_deg",
@@ -259,7 +303,7 @@ std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::setup_from_header(c
   if (takes(FromHeader::mask))
     options.mask = options_.mask ? either_mask(*options_.mask, header.mask()) : header.mask();
   if (takes(FromHeader::flat)) options.flat = header.flat();
-  return make_setup(std::move(poni), std::move(options));
+  return make_setup(std::move(poni), std::move(options), files());
 }
 
 void IntegrationSetups::run_started(const Run& run, const Context& context) {
@@ -323,6 +367,10 @@ const AnyIntegrator& IntegrationSetups::integrator_for(Setup& setup, const Shape
   if (!setup.integrator) {
     Poni poni = setup.poni;
     poni.detector = sized_for(std::move(poni.detector), image);
+    {
+      const std::lock_guard here(mutex_);
+      images_ = image;
+    }
     setup.integrator = make_integrator(poni, setup.options);
   }
   return *setup.integrator;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -15,6 +17,7 @@
 
 #include "operators/data/frame.hpp"
 
+#include "operators/integrate/background.hpp"
 #include "operators/kernels/integrator.hpp"
 #include "operators/kernels/quantile_integrator.hpp"
 #include "operators/kernels/sigma_clipper.hpp"
@@ -91,6 +94,18 @@ class IntegrationSetups final {
   void init();
   void run_started(const Run& run, const Context& context);
   void run_stopped(const Run& run);
+  void stop_threads() { background_.stop(); }
+
+  /// What becomes of a new value of a live parameter: the node is ready for it, or cannot be.
+  struct Outcome {
+    std::function<void(ParamBase&, const Value&)> ready;
+    std::function<void(std::string)> refused;
+  };
+  /// Makes the setup of a new geometry or mask in the background, then calls `ready` or `refused` from there. Throws
+  /// ConfigError when it cannot be changed.
+  void prepare(ParamBase& param, const Value& value, Outcome outcome);
+  /// The parameter has its new value: from now on, elements have the setup that was prepared.
+  void take_prepared();
 
   /// Of the run of an element. Any thread may ask.
   [[nodiscard]] std::shared_ptr<Setup> setup_of(const Context& context);
@@ -103,14 +118,22 @@ class IntegrationSetups final {
   [[nodiscard]] double monitor_of(const Frame& frame) const;
 
  private:
+  /// What may change while the graph runs.
+  struct Files {
+    std::optional<std::filesystem::path> poni;
+    std::optional<std::filesystem::path> mask;
+  };
+
   [[nodiscard]] bool takes(FromHeader what) const;
   void check_origins(Problems& problems) const;
   void check_ranges(Problems& problems) const;
   void check_errors(Problems& problems) const;
-  [[nodiscard]] Poni poni_of_file() const;
+  [[nodiscard]] Files files() const { return {*poni_, *mask_}; }
+  [[nodiscard]] Poni read_geometry(const std::filesystem::path& file) const;
   [[nodiscard]] IntegrationOptions options() const;
-  [[nodiscard]] Dict reduction(const Poni& poni, const IntegrationOptions& options) const;
-  [[nodiscard]] std::shared_ptr<Setup> make_setup(Poni poni, IntegrationOptions options) const;
+  [[nodiscard]] Dict reduction(const Poni& poni, const IntegrationOptions& options, const Files& files) const;
+  [[nodiscard]] std::shared_ptr<Setup> make_setup(Poni poni, IntegrationOptions options, const Files& files) const;
+  [[nodiscard]] std::shared_ptr<Setup> setup_of_files(const Files& files) const;
   [[nodiscard]] std::shared_ptr<Setup> setup_from_header(const Dict* start) const;
   [[nodiscard]] AnyIntegrator make_integrator(const Poni& poni, const IntegrationOptions& options) const;
 
@@ -119,8 +142,9 @@ class IntegrationSetups final {
 
   using Path = std::filesystem::path;
   using Pair = std::array<double, 2>;
-  Param<std::optional<Path>> poni_{owner_, "poni", std::nullopt,
-                                   "geometry: a pyFAI .poni file; needed unless the geometry is from_header"};
+  Param<std::optional<Path>> poni_{
+      owner_, "poni", std::nullopt, "geometry: a pyFAI .poni file; needed unless the geometry is from_header",
+      {},     {},     Change::live};
   Param<OrientationConvention> orientation_convention_{
       owner_, "orientation_convention", OrientationConvention::single_flip,
       "azimuths with an orientation other than 3: as in pyFAI from 2026.9 (single_flip) or before (double_flip)"};
@@ -132,7 +156,8 @@ class IntegrationSetups final {
   Param<std::string> monitor_{owner_, "monitor", "",
                               "reading of the event (its data key) by which the frame is divided: I0; a frame without "
                               "a positive one fails"};
-  Param<std::optional<Path>> mask_{owner_, "mask", std::nullopt, "image, not 0 where a pixel must not be used"};
+  Param<std::optional<Path>> mask_{owner_, "mask", std::nullopt, "image, not 0 where a pixel must not be used",
+                                   {},     {},     Change::live};
   Param<std::optional<Path>> dark_{owner_, "dark", std::nullopt, "image to subtract from every frame", {}, "counts"};
   Param<std::optional<Path>> dark_variance_{
       owner_, "dark_variance", std::nullopt, "image of the variance of the dark, added to that of every pixel",
@@ -179,8 +204,13 @@ class IntegrationSetups final {
 
   IntegrationOptions options_;    ///< without what headers tell
   std::shared_ptr<Setup> setup_;  ///< of every run; with from_header, of the newest
-  std::mutex mutex_;              // guards runs_: workers look there
+  mutable std::mutex mutex_;      // guards what follows: workers look there, and the background
   std::map<const Run*, std::shared_ptr<Setup>> runs_;
+  mutable Shape images_;  ///< their shape, as soon as a geometry or an image tells it
+  std::deque<std::shared_ptr<Setup>> prepared_;
+  std::atomic<bool> running_{false};
+  Files newest_;  ///< of the setup that was prepared last; the background's
+  Background background_;
 };
 
 }  // namespace annulus

@@ -85,8 +85,9 @@ class Graph {
   /// A part of `parent` that begins at the outputs of `at`, which sends its boundaries; called from inside that node.
   RunPtr begin_group(const Node& at, Run& parent, std::string uid);
 
-  /// Asks a node to take a new value for one of its live parameters before its next element. Throws ConfigError when
-  /// there is no such parameter, when it is not live, or when the value does not fit.
+  /// Asks a node to take a new value for one of its live parameters before its next element, or, when it must get ready
+  /// first, before the first that comes then. Throws ConfigError when there is no such parameter, when it is not live,
+  /// or when the value does not fit.
   void change(std::string_view node, std::string_view param, const Value& value);
   /// Every change that has taken effect.
   [[nodiscard]] std::vector<ParamChange> changes() const;
@@ -126,6 +127,7 @@ class Graph {
   void end_over(const OutPort& from, InPort& to);
   void join_common_run(SourceNode& late);
   void forget_source(const Run& run, const SourceNode& source);
+  void want_change(WantedChange wanted);
   void apply_changes(Node& node);
   void close_nodes() noexcept;
 

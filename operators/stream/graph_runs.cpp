@@ -129,12 +129,17 @@ void Graph::change(std::string_view node_name, std::string_view param_name, cons
   }
   try {
     param->validate(value);
+    if (!node->ready_for_change(*param, value)) return;
   } catch (const ConfigError& error) {
     throw ConfigError(fmt::format("{}: {}", place, error.what()));
   }
+  want_change({node, param, value});
+}
+
+void Graph::want_change(WantedChange wanted) {
   const std::lock_guard lock(changes_mutex_);
-  wanted_changes_.push_back({node, param, value});
-  node->changes_waiting_.store(true, std::memory_order_release);
+  wanted.node->changes_waiting_.store(true, std::memory_order_release);
+  wanted_changes_.push_back(std::move(wanted));
 }
 
 void Graph::apply_changes(Node& node) {

@@ -128,6 +128,8 @@ bool Node::is_broken(const Context& context) const {
   return context.run != nullptr && context.run->state_of(index_).broken;
 }
 
+void Node::take_change(ParamBase& param, const Value& value) { graph_->want_change({this, &param, value}); }
+
 void Node::take_changes() {
   quiesce();
   graph_->apply_changes(*this);

@@ -163,6 +163,12 @@ class Node {
   virtual void settle() {}
   /// A live parameter has changed.
   virtual void param_changed(const ParamBase&) {}
+  /// Whether the node can take a new value of a live parameter, which fits by itself, before the next element. If not,
+  /// it gets ready in a thread of its own, goes on with the old value, and then calls take_change(), or report() when
+  /// it cannot. Any thread may ask. Throws ConfigError to refuse.
+  virtual bool ready_for_change(ParamBase&, const Value&) { return true; }
+  /// Has the parameter take the value before the next element. From any thread.
+  void take_change(ParamBase& param, const Value& value);
   /// Sources stop producing here; returns when the node's producing thread has ended. Who waits in a handler gives up.
   virtual void stop_producing() {}
   /// Queues refuse new elements, drain, and their threads end.
