@@ -57,6 +57,8 @@ void add_integrate(CLI::App& app, Command& chosen) {
   command->add_option("--dark", o.dark, "image to subtract");
   command->add_option("--flat", o.flat, "image of relative efficiencies");
   command->add_option("--bins", o.bins, "number of radial bins")->capture_default_str();
+  command->add_option("--azimuthal-bins", o.azimuthal_bins, "cakes of so many azimuthal bins, to .h5 or .nxs")
+      ->check(CLI::Range(1, 100'000));
   command->add_option("--unit", o.unit, "q_nm^-1, 2th_deg, d_A ...: annulus describe integrate1d lists all")
       ->capture_default_str();
   command->add_option("--incident-angle", o.incident_angle, "of the beam on the surface [rad], for qip_nm^-1 ...")
@@ -65,7 +67,7 @@ void add_integrate(CLI::App& app, Command& chosen) {
   command->add_option("--sample-orientation", o.sample_orientation, "1 to 8: image turned or mirrored, as in EXIF")
       ->capture_default_str();
   command->add_option("--split", o.split, "pixel splitting: bbox, full or no")->capture_default_str();
-  command->add_option("--error-model", o.error_model, "none or poisson")->capture_default_str();
+  command->add_option("--error-model", o.error_model, "none, poisson, azimuthal or hybrid")->capture_default_str();
   command->add_option("--polarization", o.polarization, "polarization factor, -1 to 1");
   command->add_option("--polarization-offset", o.polarization_offset, "of its axis to the horizontal, in rad")
       ->capture_default_str();

@@ -41,6 +41,7 @@ struct IntegrateOptions {
   std::optional<std::string> dark;
   std::optional<std::string> flat;
   int bins = 1000;
+  int azimuthal_bins = 0;  ///< 0: patterns, else cakes
   std::string unit = "q_nm^-1";
   double incident_angle = 0;
   double tilt_angle = 0;

@@ -80,10 +80,14 @@ IntegrationOptions engine_options(const IntegrateOptions& o, const std::optional
   IntegrationOptions e;
   if (o.bins < 1) throw ConfigError(fmt::format("--bins: {} is out of range (must be at least 1)", o.bins));
   e.bins = static_cast<std::size_t>(o.bins);
+  e.azimuthal_bins = static_cast<std::size_t>(o.azimuthal_bins);
   e.unit = unit_of(o.unit);
   e.sample = {o.incident_angle, o.tilt_angle, o.sample_orientation};
   e.split = parse_split(o.split);
   e.error_model = parse_error_model(o.error_model);
+  if (e.error_model == ErrorModel::variance) {
+    throw ConfigError("--error-model: there are no variances here (they come with each frame) choose poisson");
+  }
   e.polarization = o.polarization;
   e.polarization_offset = o.polarization_offset;
   e.solid_angle = o.solid_angle ? SolidAngle::correct : SolidAngle::ignore;
@@ -114,6 +118,7 @@ Dict parameters_of(const IntegrateOptions& o) {
               {"dark", text_of(o.dark)},
               {"flat", text_of(o.flat)},
               {"bins", fmt::format("{}", o.bins)},
+              {"azimuthal_bins", fmt::format("{}", o.azimuthal_bins)},
               {"unit", o.unit},
               {"incident_angle", fmt::format("{}", o.incident_angle)},
               {"tilt_angle", fmt::format("{}", o.tilt_angle)},
@@ -170,6 +175,13 @@ Writer writer_for(const std::filesystem::path& output) {
 
 int integrate(const IntegrateOptions& options) {
   const Writer write = writer_for(options.output);
+  const bool cakes = options.azimuthal_bins > 0;
+  if (cakes && write == write_xy) {
+    throw ConfigError(
+        fmt::format("--output: {} cannot hold cakes (its lines are the bins of one pattern) write .h5 or "
+                    ".nxs",
+                    options.output.string()));
+  }
   const auto raw = raw_format(options);
   Poni poni = read_poni(options.poni);
   poni.convention = parse_orientation_convention(options.orientation_convention);
@@ -206,7 +218,11 @@ int integrate(const IntegrateOptions& options) {
       }
       origin.image = images->label(i);
       const std::filesystem::path path = numbered(options.output, index, total);
-      write(path, integrator->integrate(frame), origin);
+      if (cakes) {
+        write_nexus(path, integrator->integrate2d(frame), origin);
+      } else {
+        write(path, integrator->integrate(frame), origin);
+      }
       std::printf("%s -> %s\n", origin.image.c_str(), path.c_str());
     }
   }

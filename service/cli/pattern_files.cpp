@@ -22,6 +22,27 @@ bool is_given(const Dict& parameters, std::string_view key) {
   return text != "none" && text != "false";
 }
 
+template <class Result>
+void write_row(const std::filesystem::path& path, const Result& result, const PatternOrigin& origin) {
+  const double now = unix_now();
+  const RunInfo run{.uid = make_uid(), .title = origin.image, .start_time = now, .start_json = "{}"};
+  BeamInfo beam;
+  if (origin.wavelength > 0) beam.wavelength = origin.wavelength;
+  Provenance provenance;
+  provenance.version = ANNULUS_VERSION;
+  provenance.date = iso_time(now);
+  provenance.poni = origin.poni;
+  provenance.options = origin.parameters;
+  provenance.solid_angle_applied = is_given(origin.parameters, "solid_angle");
+  provenance.polarization_applied = is_given(origin.parameters, "polarization");
+  provenance.normalization_applied = is_given(origin.parameters, "flat");
+  std::filesystem::remove(path);
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  ReducedFile file(folder, path.filename().string(), run, beam, provenance, {}, layout_of(result));
+  file.append(result);
+  file.close({"success", "", unix_now()});
+}
+
 }  // namespace
 
 void write_xy(const std::filesystem::path& path, const Pattern& pattern, const PatternOrigin& origin) {
@@ -40,23 +61,11 @@ void write_xy(const std::filesystem::path& path, const Pattern& pattern, const P
 }
 
 void write_nexus(const std::filesystem::path& path, const Pattern& pattern, const PatternOrigin& origin) {
-  const double now = unix_now();
-  const RunInfo run{.uid = make_uid(), .title = origin.image, .start_time = now, .start_json = "{}"};
-  BeamInfo beam;
-  if (origin.wavelength > 0) beam.wavelength = origin.wavelength;
-  Provenance provenance;
-  provenance.version = ANNULUS_VERSION;
-  provenance.date = iso_time(now);
-  provenance.poni = origin.poni;
-  provenance.options = origin.parameters;
-  provenance.solid_angle_applied = is_given(origin.parameters, "solid_angle");
-  provenance.polarization_applied = is_given(origin.parameters, "polarization");
-  provenance.normalization_applied = is_given(origin.parameters, "flat");
-  std::filesystem::remove(path);
-  const auto folder = std::filesystem::absolute(path).parent_path();
-  ReducedFile file(folder, path.filename().string(), run, beam, provenance, {}, layout_of(pattern));
-  file.append(pattern);
-  file.close({"success", "", unix_now()});
+  write_row(path, pattern, origin);
+}
+
+void write_nexus(const std::filesystem::path& path, const Cake& cake, const PatternOrigin& origin) {
+  write_row(path, cake, origin);
 }
 
 }  // namespace annulus

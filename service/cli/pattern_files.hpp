@@ -23,7 +23,9 @@ struct PatternOrigin {
 /// model. An existing file is replaced. Throws IoError.
 void write_xy(const std::filesystem::path& path, const Pattern& pattern, const PatternOrigin& origin);
 
-/// Writes a NeXus file (NXazint1d, one row; see ReducedFile). An existing file is replaced. Throws IoError.
+/// Writes a NeXus file (NXazint1d, of a cake NXazint2d, one row; see ReducedFile). An existing file is replaced. Throws
+/// IoError.
 void write_nexus(const std::filesystem::path& path, const Pattern& pattern, const PatternOrigin& origin);
+void write_nexus(const std::filesystem::path& path, const Cake& cake, const PatternOrigin& origin);
 
 }  // namespace annulus

@@ -77,3 +77,18 @@ def test_over_the_azimuth_the_radius_is_joined(annulus_bin, tmp_path, images):
         valid = data["count"][0] > 1000
         wave = np.polyfit(np.cos(2 * angle[valid]), data["I"][0][valid], 1)
         assert wave[0] == pytest.approx(5, rel=0.2)
+
+
+def test_files_are_integrated_to_cakes(annulus_bin, tmp_path, images):
+    np.save(tmp_path / "image.npy", images[0])
+    command = [annulus_bin, "integrate", tmp_path / "image.npy", "--poni", PONI, "--bins", BINS, "--azimuthal-bins",
+               AZIMUTHAL_BINS, "--radial-range", *RANGE, "--split", "no", "-o", tmp_path / "cake.h5"]  # fmt: skip
+    subprocess.run(list(map(str, command)), check=True, timeout=50)
+    theirs = pyFAI.load(str(PONI)).integrate2d(images[0], BINS, AZIMUTHAL_BINS, unit="q_nm^-1", radial_range=RANGE,
+                                               azimuth_range=(-180, 180), method=("no", "csr", "cython"))  # fmt: skip
+    with h5py.File(tmp_path / "cake.h5") as file:
+        assert file["entry/definition"][()] == b"NXazint2d"
+        inner = (slice(1, -1), slice(1, -1))
+        ours, whole = file["entry/data/I"][0][inner], theirs.count[inner] > 0
+        np.testing.assert_array_equal(file["entry/data/count"][0][inner], theirs.count[inner])
+        np.testing.assert_allclose(ours[whole], theirs.intensity[inner][whole], rtol=1e-6)

@@ -219,5 +219,28 @@ TEST(Integrate, leaves_nothing_behind_when_it_refuses) {
   EXPECT_FALSE(fs::exists(b.options.output));
 }
 
+TEST(Integrate, writes_cakes) {
+  Bench b;
+  b.options.azimuthal_bins = 4;
+  EXPECT_NE(message_of([&] { integrate(b.options); }).find("cannot hold cakes"), std::string::npos);
+  b.options.output = b.scratch / "out.h5";
+  ASSERT_EQ(message_of([&] { integrate(b.options); }), "no exception");
+  IntegrationOptions options;
+  options.bins = 5;
+  options.azimuthal_bins = 4;
+  const Cake wanted = Integrator(small_poni(), options).integrate2d(small_frame(0));
+  const hdf5::File file = hdf5::File::open(b.options.output);
+  EXPECT_EQ(file.root().dataset("entry/definition").read_text(), "NXazint2d");
+  EXPECT_EQ(file.root().dataset("entry/data/count").read().shape(), (Shape{1, 4, 5}));
+  EXPECT_EQ(file.root().dataset("entry/data/count").read().to_vector<double>(), wanted.count);
+}
+
+TEST(Integrate, has_no_variances) {
+  EXPECT_NE(refusal([](IntegrateOptions& o, const Scratch&) {
+              o.error_model = "variance";
+            }).find("there are no variances here"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace annulus
