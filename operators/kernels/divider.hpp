@@ -61,12 +61,15 @@ class Divider final {
                   std::vector<Fraction>& out) const;
   void divide_radially(std::size_t pixel, std::vector<Part>& out) const;
   void divide_around(std::size_t pixel, std::vector<Part>& out) const;
+  static void divide_turn(const CoordinateMap& map, std::size_t pixel, const BinAxis& axis, double start, double period,
+                          std::vector<Part>& out);
 
   Split split_;
   PixelPositions positions_;
   RadialCoordinate coordinate_;
   double scale_;
   double lowest_;  ///< value of the radial coordinate
+  double period_;  ///< of a radial coordinate that comes round, else 0
   std::vector<double> normalization_;
   std::vector<std::uint8_t> mask_;
   CoordinateMap radial_map_;   ///< of no and bbox
