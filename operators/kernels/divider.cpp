@@ -114,6 +114,30 @@ Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_
     for (double& edge : edges) edge += start_;
     azimuthal_axis_ = std::make_shared<const AzimuthalAxis>(AzimuthalAxis::between(std::move(edges)));
   }
+  if (split_ != Split::no) require_few_parts();
+}
+
+/// From what becomes of some pixels all over the detector.
+void Divider::require_few_parts() const {
+  constexpr std::size_t samples = 61;
+  constexpr double most = 1 << 27;  // their tables take 50 bytes each to make
+  std::size_t taken = 0, parts = 0;
+  std::vector<Fraction> fractions;
+  for (std::size_t i = 0; i < std::min(samples, pixels()); ++i) {
+    const std::size_t pixel = pixels() * i / samples;
+    if (is_masked(pixel)) continue;
+    fractions.clear();
+    divide(pixel, pixel + 1, fractions);
+    parts += fractions.size();
+    ++taken;
+  }
+  if (taken == 0) return;
+  const double all = static_cast<double>(parts) / static_cast<double>(taken) * static_cast<double>(pixels());
+  if (all <= most) return;
+  throw ConfigError(fmt::format(
+      "the bins would cut the pixels into some {:.1g} parts (at most {:.1g} fit into memory) take fewer bins, "
+      "or the split no",
+      all, most));
 }
 
 /// The range that holds every pixel that is not masked, of an azimuth the whole turn when a pixel lies on its cut. Its
