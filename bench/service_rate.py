@@ -4,9 +4,9 @@
 
 A simulated EIGER2 4M sends packed frames as fast as they are taken (`annulus simulate simplon`) to `annulus serve`, which
 integrates them, writes patterns to a NeXus file and publishes them as Bluesky documents (PUB), which a subscriber counts.
-The kernel alone (engine_bench, one thread, frames in memory, the same options) takes some processor time a frame; its rate
-on the cores that the simulator leaves is the measure. Fails unless every frame that was sent is in the file and has been
-published. Writes bench/results/service_rate.json.
+The kernel alone (engine_bench, one thread, frames in memory, the same options) takes some processor time a frame, the
+least of before and after; its rate on the cores that the simulator leaves is the measure. Fails unless every frame that
+was sent is in the file and has been published. Writes bench/results/service_rate.json.
 """
 
 import argparse
@@ -144,6 +144,7 @@ def run(annulus, bench, seconds, workers, connections):
             for frames in (200, 500):  # the first one makes the tables
                 warm = series(simulator, service, subscriber, frames, folder / "data")
             row = series(simulator, service, subscriber, max(200, int(seconds * warm["frames_per_s"])), folder / "data")
+        kernel = min(kernel, kernel_milliseconds(bench, folder))
     left = CORES - row["share"]["simulator"]
     row |= {"kernel_ms": kernel, "cores_left": left, "kernel_frames_per_s": 1e3 / kernel * left}
     return row | {"ratio": row["frames_per_s"] / row["kernel_frames_per_s"], "ratio_of_time": kernel / row["ms"]["service"]}
