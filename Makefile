@@ -67,6 +67,8 @@ bench: build python ## Events, streams, the codec and integration against their 
 	@$(PYTHON) tools/measure.py
 	@echo "==> A simulated detector against a sink, and through the service"
 	@$(PYTHON) bench/detector_stream.py
+	@echo "==> The whole service over its kernel alone (bench/service_rate.py --seconds 60 for longer)"
+	@$(PYTHON) bench/service_rate.py
 
 format: ## Rewrite the C++ sources in the project's format
 	@tools/setup_packages.sh check

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Measures the integration of frames by two threads; bench/engine_peers.py runs it:
-//   engine_bench FOLDER [--benchmark_...]
+// Measures the integration of frames by two threads, or as many as are asked for; bench/engine_peers.py and
+// bench/service_rate.py run it:
+//   engine_bench FOLDER [THREADS] [--benchmark_...]
 // FOLDER/generated and FOLDER/recorded (if there) have geometry.poni, frame.raw (16-bit pixels) and frame.bslz4. Writes
 // what every kind of integration makes of the generated frame, as doubles, to FOLDER/KIND.intensity and KIND.sigma.
 // FOLDER/spotted.raw is the generated frame with outliers, which are clipped.
@@ -31,7 +32,7 @@
 namespace annulus {
 namespace {
 
-constexpr std::size_t threads = 2;
+std::size_t threads = 2;
 constexpr std::size_t queue = 16;        // frames that wait
 constexpr std::size_t set_frames = 256;  // more than any cache holds, also when they are packed
 constexpr std::size_t spotted_frames = 64;
@@ -313,7 +314,8 @@ void run(const std::filesystem::path& folder) {
 
 int main(int argc, char** argv) try {
   benchmark::Initialize(&argc, argv);
-  if (argc != 2) throw std::runtime_error("needs one folder");
+  if (argc != 2 && argc != 3) throw std::runtime_error("needs a folder, and perhaps a number of threads");
+  if (argc == 3) annulus::threads = std::stoul(argv[2]);
   annulus::run(argv[1]);
   return 0;
 } catch (const std::exception& error) {

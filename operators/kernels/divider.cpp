@@ -57,10 +57,21 @@ bool is_finite(const CoordinateMap& map, std::size_t i) {
   return std::isfinite(map.centre[i]) && (map.half_width.empty() || std::isfinite(map.half_width[i]));
 }
 
-/// 0 to 360.
-double turned(double degrees) {
-  const double angle = degrees - 360 * std::floor(degrees / 360);
-  return angle < 360 ? angle : 0;
+/// 0 to `period`.
+double turned(double angle, double period = 360) {
+  const double rest = angle - period * std::floor(angle / period);
+  return rest < period ? rest : 0;
+}
+
+/// The same, from `lo` to lo + period.
+double turned_from(double lo, double angle, double period) {
+  const double x = lo + turned(angle, period);
+  return x < lo + period ? x : lo;  // rounding may have led there
+}
+
+/// Distances of points from the beam [m].
+void radii(std::span<const LabPoint> points, std::span<double> out) {
+  for (std::size_t i = 0; i < points.size(); ++i) out[i] = std::hypot(points[i].x, points[i].y);
 }
 
 }  // namespace
@@ -71,6 +82,7 @@ Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_
       coordinate_(options.unit, poni.wavelength, options.sample),
       scale_(info(options.unit).scale),
       lowest_(info(options.unit).may_be_negative ? -infinity : 0),
+      period_(info(options.unit).period),
       normalization_(normalization_map(positions_, poni.detector, options, threads)),
       mask_(static_mask(poni.detector, options)),
       is_automatic_(!options.radial_range && options.edges.empty()),
@@ -102,10 +114,35 @@ Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_
     for (double& edge : edges) edge += start_;
     azimuthal_axis_ = std::make_shared<const AzimuthalAxis>(AzimuthalAxis::between(std::move(edges)));
   }
+  if (split_ != Split::no) require_few_parts();
 }
 
-/// The range that holds every pixel that is not masked. Its upper bound lies beyond the last pixel by the relative
-/// precision of a float, as in pyFAI, so that the last pixel is inside a half-open range.
+/// From what becomes of some pixels all over the detector.
+void Divider::require_few_parts() const {
+  constexpr std::size_t samples = 61;
+  constexpr double most = 1 << 27;  // their tables take 50 bytes each to make
+  std::size_t taken = 0, parts = 0;
+  std::vector<Fraction> fractions;
+  for (std::size_t i = 0; i < std::min(samples, pixels()); ++i) {
+    const std::size_t pixel = pixels() * i / samples;
+    if (is_masked(pixel)) continue;
+    fractions.clear();
+    divide(pixel, pixel + 1, fractions);
+    parts += fractions.size();
+    ++taken;
+  }
+  if (taken == 0) return;
+  const double all = static_cast<double>(parts) / static_cast<double>(taken) * static_cast<double>(pixels());
+  if (all <= most) return;
+  throw ConfigError(fmt::format(
+      "the bins would cut the pixels into some {:.1g} parts (at most {:.1g} fit into memory) take fewer bins, "
+      "or the split no",
+      all, most));
+}
+
+/// The range that holds every pixel that is not masked, of an azimuth the whole turn when a pixel lies on its cut. Its
+/// upper bound lies beyond the last pixel by the relative precision of a float, as in pyFAI, so that the last pixel is
+/// inside a half-open range.
 Range Divider::range_of_all(std::size_t threads) const {
   std::vector<Range> ranges(threads, Range{infinity, -infinity});
   in_parallel(threads, [&](std::size_t k) {
@@ -121,8 +158,9 @@ Range Divider::range_of_all(std::size_t threads) const {
         if (split_ == Split::full) {
           const auto [least, most] = std::ranges::minmax(around[col]);
           if (!std::isfinite(least) || !std::isfinite(most)) continue;
-          range.lo = std::min(range.lo, scale_ * least);
-          range.hi = std::max(range.hi, scale_ * most);
+          const bool across = period_ > 0 && scale_ * (most - least) > period_ / 2;
+          range.lo = std::min(range.lo, across ? -period_ : scale_ * least);
+          range.hi = std::max(range.hi, across ? period_ : scale_ * most);
         } else {
           const double half_width = radial_map_.half_width.empty() ? 0 : radial_map_.half_width[i];
           range.lo = std::min(range.lo, std::max(lowest_, radial_map_.centre[i] - half_width));
@@ -136,17 +174,21 @@ Range Divider::range_of_all(std::size_t threads) const {
   if (!std::isfinite(all.lo)) {
     throw ConfigError("every pixel is masked (by the mask, the gaps of the detector, the flat field or the dark)");
   }
+  if (period_ > 0 && (all.lo < -period_ / 2 || all.hi > period_ / 2)) return {-period_ / 2, period_ / 2};
   const double beyond = 1 + static_cast<double>(std::numeric_limits<float>::epsilon());
   all.hi = all.hi > 0 ? all.hi * beyond : all.hi / beyond;
   all.hi = std::max(all.hi, all.lo + std::numeric_limits<double>::min());
+  if (period_ > 0) all.hi = std::min(all.hi, all.lo + period_);
   return all;
 }
 
-/// The corners of pixels in both coordinates.
+/// The corners of pixels in both coordinates; the radius stands in for the azimuth when that is the radial one.
 class Divider::Polygons final {
  public:
   explicit Polygons(const Divider& divider)
-      : divider_(divider), radial_(divider.positions_, divider.coordinate_), azimuth_(divider.positions_, &azimuths) {}
+      : divider_(divider),
+        radial_(divider.positions_, divider.coordinate_),
+        azimuth_(divider.positions_, divider.period_ > 0 ? &radii : &azimuths) {}
 
   /// Appends the fractions of the pixels of a row from column `first` to `last`.
   void divide(std::size_t row, std::size_t first, std::size_t last, std::vector<Fraction>& out) {
@@ -155,11 +197,16 @@ class Divider::Polygons final {
     for (std::size_t col = first; col < last; ++col) {
       const std::size_t pixel = row * divider_.positions_.cols() + col;
       if (divider_.is_masked(pixel)) continue;
-      draw(radial[col], azimuth[col]);
+      if (!draw(radial[col], azimuth[col])) {
+        add_points(row, col, out);
+        continue;
+      }
       strips_.clear();
       const double whole = signed_area(polygon_);
       if (!std::isfinite(whole) || whole == 0) continue;
-      if (divider_.has_sector_) {
+      if (divider_.period_ > 0) {
+        add_turn();
+      } else if (divider_.has_sector_) {
         add_sectors();
       } else {
         add(polygon_, 0);
@@ -172,29 +219,86 @@ class Divider::Polygons final {
   }
 
  private:
-  /// Puts the corners side by side, however the pixel lies to the cut at +-180 degrees. A pixel with the beam inside is
-  /// all around it: its polygon comes back along the radial axis' beginning.
-  void draw(const std::array<double, 4>& radial, const std::array<double, 4>& azimuth) {
+  /// Puts the corners side by side, however the pixel lies to the cut of its azimuth. False when the beam is inside:
+  /// the pixel is all around it, and no polygon of these coordinates.
+  bool draw(const std::array<double, 4>& radial, const std::array<double, 4>& azimuth) {
     polygon_.clear();
-    double last = azimuth[0] * deg_per_rad;
+    const bool is_turn = divider_.period_ > 0;
+    const double period = is_turn ? divider_.period_ : 360;
+    double last = 0;
     for (std::size_t k = 0; k < 4; ++k) {
-      const double angle = azimuth[k] * deg_per_rad;
-      last = std::abs(last - angle) <= 180 ? angle : angle + 360 * std::round((last - angle) / 360);
-      polygon_.push_back({radial[k] * divider_.scale_, last});
+      Vertex vertex{radial[k] * divider_.scale_, azimuth[k] * deg_per_rad};
+      double& angle = is_turn ? vertex.radial : vertex.azimuth;
+      if (k > 0 && std::abs(last - angle) > period / 2) angle += period * std::round((last - angle) / period);
+      last = angle;
+      polygon_.push_back(vertex);
     }
-    const double first = polygon_[0].azimuth;
-    const double turn = 360 * std::round((last - first) / 360);
-    if (turn == 0) return;
-    const double beam = divider_.is_automatic_ ? divider_.radial_.lo() : 0;
-    polygon_.push_back({polygon_[0].radial, first + turn});
-    polygon_.push_back({beam, first + turn});
-    polygon_.push_back({beam, first});
+    const double first = is_turn ? polygon_[0].radial : polygon_[0].azimuth;
+    return !(std::abs(last - first) > period / 2);  // true without a position, where there is no area
+  }
+
+  /// Divides the pixel with the beam by its area on the detector, which is counted in points.
+  void add_points(std::size_t row, std::size_t col, std::vector<Fraction>& out) {
+    constexpr std::size_t side = 512;
+    std::vector<std::array<LabPoint, 4>> corners(divider_.positions_.cols());
+    divider_.positions_.corners(row, corners);
+    const auto& [a, b, c, d] = corners[col];
+    std::vector<LabPoint> points(side);
+    std::vector<double> radial(side), azimuth(side);
+    std::vector<std::size_t> bins;
+    for (std::size_t i = 0; i < side; ++i) {
+      const double u = (static_cast<double>(i) + 0.5) / side;
+      for (std::size_t j = 0; j < side; ++j) {
+        const double v = (static_cast<double>(j) + 0.5) / side;
+        const auto between = [&](double LabPoint::* x) {
+          return (1 - v) * ((1 - u) * a.*x + u * b.*x) + v * ((1 - u) * d.*x + u * c.*x);
+        };
+        points[j] = {.y = between(&LabPoint::y), .x = between(&LabPoint::x), .z = between(&LabPoint::z)};
+      }
+      divider_.coordinate_(points, radial);
+      azimuths(points, azimuth);
+      for (std::size_t j = 0; j < side; ++j) {
+        if (const auto bin = bin_of_point(radial[j] * divider_.scale_, azimuth[j] * deg_per_rad)) bins.push_back(*bin);
+      }
+    }
+    std::ranges::sort(bins);
+    for (auto at = bins.begin(); at != bins.end();) {
+      const auto next = std::upper_bound(at, bins.end(), *at);
+      out.push_back({static_cast<std::uint32_t>(row * corners.size() + col), static_cast<std::uint32_t>(*at),
+                     static_cast<double>(next - at) / (side * side)});
+      at = next;
+    }
+  }
+
+  /// When the bins are to span all pixels, whose corners they do, what is nearer to the beam is in the outermost.
+  [[nodiscard]] std::optional<std::size_t> bin_of_point(double radial, double azimuth) const {
+    const BinAxis& axis = divider_.radial_;
+    if (divider_.period_ > 0) {
+      radial = turned_from(axis.lo(), radial - axis.lo(), divider_.period_);
+    } else if (divider_.is_automatic_) {
+      radial = std::clamp(radial, axis.lo(), std::nextafter(axis.hi(), axis.lo()));
+    }
+    const double angle = divider_.has_sector_ ? turned(azimuth - divider_.start_) : 0;
+    if (!(radial >= axis.lo() && radial < axis.hi() && angle < divider_.around_.hi())) return std::nullopt;
+    return divider_.around_.bin_of(angle) * axis.size() + axis.bin_of(radial);
   }
 
   void add(const Polygon& polygon, std::size_t azimuthal_bin) {
     const std::size_t before = strips_.size();
     add_strips(polygon, divider_.radial_, strips_);
     for (std::size_t i = before; i < strips_.size(); ++i) strips_[i].bin += azimuthal_bin * divider_.radial_.size();
+  }
+
+  /// Seen from the first bin's edge the bins are [0, extent), and again one turn earlier, where the pixel may begin.
+  void add_turn() {
+    const double lo = divider_.radial_.lo();
+    const double least = std::ranges::min(polygon_, {}, &Vertex::radial).radial;
+    const double move = turned_from(lo, least - lo, divider_.period_) - least;
+    for (const double by : {move, move - divider_.period_}) {
+      Polygon moved = polygon_;
+      for (Vertex& vertex : moved) vertex.radial += by;
+      add(moved, 0);
+    }
   }
 
   void add_sectors() {
@@ -261,6 +365,7 @@ void Divider::divide_box(std::size_t pixel, std::vector<Part>& radial, std::vect
 }
 
 void Divider::divide_radially(std::size_t pixel, std::vector<Part>& out) const {
+  if (period_ > 0) return divide_turn(radial_map_, pixel, radial_, radial_.lo(), period_, out);
   const double centre = radial_map_.centre[pixel];
   const double half_width = radial_map_.half_width.empty() ? 0 : radial_map_.half_width[pixel];
   if (half_width == 0) {
@@ -284,20 +389,24 @@ void Divider::divide_radially(std::size_t pixel, std::vector<Part>& out) const {
 }
 
 void Divider::divide_around(std::size_t pixel, std::vector<Part>& out) const {
-  const double centre = azimuth_map_.centre[pixel];
-  const double half_width = azimuth_map_.half_width.empty() ? 0 : azimuth_map_.half_width[pixel];
+  divide_turn(azimuth_map_, pixel, around_, start_, 360, out);
+}
+
+/// Divides an angle over bins of which the first begins at `start`.
+void Divider::divide_turn(const CoordinateMap& map, std::size_t pixel, const BinAxis& axis, double start, double period,
+                          std::vector<Part>& out) {
+  const double half_width = map.half_width.empty() ? 0 : map.half_width[pixel];
+  const double begin = turned_from(axis.lo(), map.centre[pixel] - half_width - start, period);
   if (half_width == 0) {
-    const double angle = turned(centre - start_);
-    if (angle < around_.hi()) out.push_back({around_.bin_of(angle), 1});
+    if (begin < axis.hi()) out.push_back({axis.bin_of(begin), 1});
     return;
   }
   // Seen from their start the bins are [0, extent), and again one turn earlier, where the pixel may begin.
-  const double begin = turned(centre - half_width - start_);
-  for (const double lo : {begin, begin - 360}) {
+  for (const double lo : {begin, begin - period}) {
     const double hi = lo + 2 * half_width;
-    if (hi <= 0 || lo >= around_.hi()) continue;
-    for (std::size_t bin = around_.bin_of(std::max(lo, 0.0)); bin < around_.size() && around_.edge(bin) < hi; ++bin) {
-      const double part = std::min(hi, around_.edge(bin + 1)) - std::max(lo, around_.edge(bin));
+    if (hi <= axis.lo() || lo >= axis.hi()) continue;
+    for (std::size_t bin = axis.bin_of(std::max(lo, axis.lo())); bin < axis.size() && axis.edge(bin) < hi; ++bin) {
+      const double part = std::min(hi, axis.edge(bin + 1)) - std::max(lo, axis.edge(bin));
       if (part > 0) out.push_back({bin, part / (2 * half_width)});
     }
   }

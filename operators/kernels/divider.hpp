@@ -32,7 +32,8 @@ class Divider final {
  public:
   /// The detector must have a shape (see sized_for). Computes with up to `threads` threads; the result does not depend
   /// on them. Throws ConfigError for options or a geometry that make no sense, a unit that needs an unknown wavelength,
-  /// or when all pixels are masked; DataError for a mask, flat field or dark of another shape than the detector.
+  /// when all pixels are masked, or when narrow bins would cut them into too many parts; DataError for a mask, flat
+  /// field or dark of another shape than the detector.
   Divider(const Poni& poni, const IntegrationOptions& options, std::size_t threads = 1);
 
   /// Appends the fractions of the pixels first <= i < last, pixel by pixel. May be called from several threads at once.
@@ -57,16 +58,20 @@ class Divider final {
   class Polygons;
 
   [[nodiscard]] Range range_of_all(std::size_t threads) const;
+  void require_few_parts() const;
   void divide_box(std::size_t pixel, std::vector<Part>& radial, std::vector<Part>& around,
                   std::vector<Fraction>& out) const;
   void divide_radially(std::size_t pixel, std::vector<Part>& out) const;
   void divide_around(std::size_t pixel, std::vector<Part>& out) const;
+  static void divide_turn(const CoordinateMap& map, std::size_t pixel, const BinAxis& axis, double start, double period,
+                          std::vector<Part>& out);
 
   Split split_;
   PixelPositions positions_;
   RadialCoordinate coordinate_;
   double scale_;
   double lowest_;  ///< value of the radial coordinate
+  double period_;  ///< of a radial coordinate that comes round, else 0
   std::vector<double> normalization_;
   std::vector<std::uint8_t> mask_;
   CoordinateMap radial_map_;   ///< of no and bbox

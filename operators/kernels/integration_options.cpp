@@ -86,6 +86,26 @@ void check_radial_axis(const IntegrationOptions& options, Problems& problems) {
   }
 }
 
+/// Of units that come round: azimuths.
+void check_turn(const IntegrationOptions& options, Problems& problems) {
+  const double period = info(options.unit).period;
+  if (period == 0) return;
+  const auto check = [&](std::string_view what, double extent) {
+    if (extent > period * (1 + 1e-12)) {
+      problems.push_back(fmt::format("the radial {} more than a whole turn (a pixel would be in two bins)", what));
+    }
+  };
+  if (options.radial_range) check("range covers", options.radial_range->hi - options.radial_range->lo);
+  if (options.edges.size() > 1) check("edges cover", options.edges.back() - options.edges.front());
+  if (options.split == Split::full &&
+      (options.sector || options.azimuthal_bins > 0 || !options.azimuthal_edges.empty())) {
+    problems.push_back(fmt::format(
+        "there is a sector or an azimuthal axis beside the unit {} (which is an azimuth too: polygons have no "
+        "area in both) give a radial range instead, or choose the split bbox",
+        info(options.unit).name));
+  }
+}
+
 void check_azimuthal_axis(const IntegrationOptions& options, Problems& problems) {
   if (const auto& sector = options.sector;
       sector && !(std::isfinite(sector->start) && sector->extent > 0 && sector->extent <= 360)) {
@@ -113,6 +133,7 @@ void require_valid(const IntegrationOptions& options) {
   Problems problems;
   check_radial_axis(options, problems);
   check_azimuthal_axis(options, problems);
+  check_turn(options, problems);
   if (const auto& f = options.polarization; f && !(*f >= -1 && *f <= 1)) {
     problems.push_back(fmt::format("the polarization is {} (it must be between -1 and 1)", *f));
   }

@@ -52,6 +52,21 @@ CoordinateMap map_of(const PixelPositions& positions, Split split, std::size_t t
   return map;
 }
 
+/// The same of an angle [rad] that comes round after `period`, in the unit that `scale` leads to.
+template <class Angle>
+CoordinateMap round_map_of(const PixelPositions& positions, Split split, std::size_t threads, double scale,
+                           double period, const Angle& angle) {
+  CoordinateMap map = map_of(positions, split, threads, scale, angle, [](double a, double b) {
+    const double d = std::abs(a - b);
+    return std::min(d, 2 * pi - d);
+  });
+  // Corners on both sides of a pixel's centre as seen from the beam: it is inside, and the pixel all around it.
+  for (double& half_width : map.half_width) {
+    if (half_width > 0.250003 * period) half_width = period / 2;
+  }
+  return map;
+}
+
 void require_shape(std::string_view what, const Array& array, const Detector& detector) {
   const Shape shape{detector.rows, detector.cols};
   if (array.shape() != shape) {
@@ -77,23 +92,15 @@ void mask_where(std::vector<std::uint8_t>& mask, std::string_view what, const st
 
 CoordinateMap radial_map(const PixelPositions& positions, const RadialCoordinate& coordinate, RadialUnit unit,
                          Split split, std::size_t threads) {
-  return map_of(positions, split, threads, info(unit).scale, coordinate,
-                [](double a, double b) { return std::abs(a - b); });
+  const double scale = info(unit).scale;
+  const double period = info(unit).period;
+  if (period > 0) return round_map_of(positions, split, threads, scale, period, coordinate);
+  return map_of(positions, split, threads, scale, coordinate, [](double a, double b) { return std::abs(a - b); });
 }
 
 CoordinateMap azimuth_map(const PixelPositions& positions, Split split, std::size_t threads) {
-  CoordinateMap map = map_of(
-      positions, split, threads, deg_per_rad,
-      [](std::span<const LabPoint> points, std::span<double> out) { azimuths(points, out); },
-      [](double a, double b) {
-        const double d = std::abs(a - b);
-        return std::min(d, 2 * pi - d);
-      });
-  // Corners on both sides of a pixel's centre as seen from the beam: it is inside, and the pixel all around it.
-  for (double& half_width : map.half_width) {
-    if (half_width > 90.001) half_width = 180;
-  }
-  return map;
+  return round_map_of(positions, split, threads, deg_per_rad, 360,
+                      [](std::span<const LabPoint> points, std::span<double> out) { azimuths(points, out); });
 }
 
 std::vector<double> normalization_map(const PixelPositions& positions, const Detector& detector,

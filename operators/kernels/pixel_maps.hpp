@@ -17,8 +17,8 @@ struct CoordinateMap {
   std::vector<double> half_width;  ///< (rows * cols); empty when pixels are not split
 };
 
-/// Radial coordinate [unit]. Half widths are computed for Split::bbox only. Here and below, `threads` share the work;
-/// the result does not depend on them.
+/// Radial coordinate [unit]. Half widths are computed for Split::bbox only, of an azimuth as of azimuth_map(). Here and
+/// below, `threads` share the work; the result does not depend on them.
 [[nodiscard]] CoordinateMap radial_map(const PixelPositions& positions, const RadialCoordinate& coordinate,
                                        RadialUnit unit, Split split, std::size_t threads = 1);
 

@@ -75,6 +75,35 @@ def test_orientations(show, tmp_path, orientation):
     np.testing.assert_allclose(show(poni, "cos_incidence"), ai.cos_incidence(rows, cols), atol=1e-15)
 
 
+# Of pyFAI's TestFastPath: detector, distance, poni1, poni2, rot1 to rot3, where its two paths differed the most.
+PATHOLOGICAL = [
+    ("Pilatus100k", 0.037759112584709535, 0.005490358659182459, 0.06625690275821605, 0.20918568578536278, 0.42161920581114365, 0.38784171093239983),
+    ("Pilatus100k", 0.48459003559204783, 0.02783657100374448, -0.15784154756282065, -0.3927992588689394, 0.148115949280184, -0.2901541134116695),
+    ("Pilatus100k", 0.7350926443000882, -0.22055143279015976, -0.11124668733292842, -0.18105235367380956, 0.36581323339171257, 0.2146474866836957),
+    ("Pilatus300k", 0.04711960678381288, 0.012745759325719641, 0.1010652698401574, 0.46240992613529186, -0.027476969196682077, -0.30578860159890153),
+    ("Pilatus100k", 0.43544642285972124, 0.07803878450256929, 0.2601779472529494, -0.33177239820033455, 0.2762729953307118, 0.2928945825578625),
+    ("Pilatus100k", 0.13655542730645986, 0.16271587646145157, 0.05248001026597382, -0.16145635108891077, -0.443426307059295, 0.40517456402269536),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PATHOLOGICAL, ids=str)
+def test_geometries_in_which_pyfai_s_paths_differed(show, tmp_path, case):
+    detector, *numbers = case
+    keys = ("Distance", "Poni1", "Poni2", "Rot1", "Rot2", "Rot3")
+    poni = f'poni_version: 2.1\nDetector: {detector}\nDetector_config: {{"orientation": 3}}\n'
+    poni += "".join(f"{key}: {number!r}\n" for key, number in zip(keys, numbers)) + "Wavelength: 1e-10\n"
+    ai = load(poni, tmp_path)
+    np.testing.assert_allclose(show(poni, "centres"), ai.position_array(corners=False), atol=1e-15)
+    np.testing.assert_allclose(show(poni, "corners"), np.stack(ai.calc_pos_zyx(corners=True), axis=-1), atol=1e-7)
+    x, y, z = positions(ai)
+    for name, expected in (("2th_rad", np.arctan2(np.hypot(x, y), z)), ("chi_rad", np.arctan2(y, x))):
+        np.testing.assert_allclose(show(poni, name), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_spacing_squared_is_q_over_a_turn_squared(show):
+    np.testing.assert_allclose(show(TILTED, "d*2_nm^-2"), (show(TILTED, "q_nm^-1") / (2 * np.pi)) ** 2, rtol=1e-13)
+
+
 def detectors():
     """All that pyFAI can make without being told more; hexagonal pixels are not supported."""
     classes = {c for c in vars(pyFAI.detectors).values() if inspect.isclass(c) and issubclass(c, Detector)}

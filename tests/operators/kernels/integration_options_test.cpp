@@ -52,6 +52,21 @@ TEST(Options, that_make_no_sense_are_all_reported) {
   }
 }
 
+// The pairs of pyFAI's test of bug 2449, which depend on where its cut is; a sector does not.
+TEST(SectorBetween, begins_at_the_first_bound_and_goes_on_to_the_second) {
+  const auto expect = [](double lo, double hi, double start, double extent) {
+    const Sector sector = sector_between(lo, hi);
+    EXPECT_EQ(sector.start, start);
+    EXPECT_EQ(sector.extent, extent);
+  };
+  expect(90, -90, 90, 180);
+  expect(-90, 90, -90, 180);
+  expect(0, 180, 0, 180);
+  expect(-180, 180, -180, 360);
+  expect(170, -170, 170, 20);
+  expect(170, 190, 170, 20);
+}
+
 std::string complaint_about(const std::function<void(IntegrationOptions&)>& change) {
   IntegrationOptions options;
   change(options);
@@ -103,6 +118,21 @@ TEST(Options, say_what_is_wrong_with_sectors) {
             std::string::npos);
   EXPECT_NE(complaint_about([](auto& o) { o.azimuthal_bins = 100'000; }).find("are too many"), std::string::npos);
   EXPECT_EQ(complaint_about([](auto& o) { o.sector = Sector{-1000, 360}; }), "nothing");
+}
+
+TEST(Options, say_what_is_wrong_with_ranges_of_an_azimuth) {
+  const auto complaint = [](double lo, double hi, RadialUnit unit) {
+    return complaint_about([&](auto& o) {
+      o.unit = unit;
+      o.radial_range = Range{lo, hi};
+    });
+  };
+  EXPECT_EQ(complaint(0, 361, RadialUnit::chi_deg),
+            "the radial range covers more than a whole turn (a pixel would be in two bins)");
+  EXPECT_EQ(complaint(-4, 4, RadialUnit::chigi_rad),
+            "the radial range covers more than a whole turn (a pixel would be in two bins)");
+  EXPECT_EQ(complaint(170, 530, RadialUnit::chi_deg), "nothing");
+  EXPECT_EQ(complaint(0, 400, RadialUnit::r_mm), "nothing");
 }
 
 TEST(Options, refuse_nan_and_absurd_numbers) {

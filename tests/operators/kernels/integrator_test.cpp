@@ -347,6 +347,12 @@ TEST(Integrator, refuses_what_it_cannot_do) {
             std::string::npos);
   EXPECT_NE(complaint([](Poni& p, auto&) { p.detector.rows = 0; }).find("shape of the detector"), std::string::npos);
   EXPECT_NE(complaint([](Poni& p, auto&) { p.distance = nan; }).find("Distance is nan"), std::string::npos);
+  EXPECT_NE(complaint([](Poni& p, auto&) { p.distance = 0; }).find("Distance is 0"), std::string::npos);
+  EXPECT_NE(complaint([](Poni& p, auto&) { p.rot2 = nan; }).find("Rot2 is nan"), std::string::npos);
+  EXPECT_NE(complaint([](Poni& p, auto&) { p.poni1 = -nan; }).find("Poni1 is"), std::string::npos);
+  EXPECT_NE(complaint([](Poni& p, auto&) { p.wavelength = 0; }).find("Wavelength is 0"), std::string::npos);
+  EXPECT_NE(complaint([](Poni&, IntegrationOptions& o) { o.bins = std::size_t{1} << 40; }).find("bins is"),
+            std::string::npos);
   EXPECT_NE(complaint([](Poni&, IntegrationOptions& o) {
               o.mask = Array::of({rows, cols}, std::vector<std::uint8_t>(rows * cols, 1));
             }).find("every pixel is masked"),

@@ -55,7 +55,7 @@ bool holds(const std::vector<Vertex>& outline, double radial, double azimuth) {
 
 /// Parts of the points inside, per bin; those outside of the axes count in none.
 Cells sampled(const std::vector<Vertex>& outline, const Divider& divider, const IntegrationOptions& options) {
-  constexpr int steps = 700;
+  constexpr int steps = 1000;
   const auto [near, far] = std::ranges::minmax(outline, {}, &Vertex::radial);
   const auto [low, high] = std::ranges::minmax(outline, {}, &Vertex::azimuth);
   const std::vector<double>& edges = divider.radial_axis()->edges;

@@ -23,7 +23,7 @@ inline Poni small_poni() {
   detector.pixel2 = 1.5e-4;
   detector.rows = small_rows;
   detector.cols = small_cols;
-  return {detector, 0.05, 7e-3, 11e-3, 0.1, -0.2, 0.05, 1e-10};
+  return {detector, 0.05, 17.6e-3, 11e-3, 0.1, -0.2, 0.05, 1e-10};
 }
 
 inline IntegrationOptions small_options(Split split = Split::bbox) {
