@@ -67,5 +67,22 @@ TEST(IntegrateRadial, joins_the_radial_bins_of_a_cake) {
   expect_numbers(patterns[0].sigma, wanted.sigma);
 }
 
+TEST(IntegrateRadial, goes_on_across_the_cut) {
+  OperatorPipeline<IntegrateRadial, Pattern> p(
+      {{"bins", 1}, {"azimuthal_bins", 3}, {"split", "no"}, {"sector", List{90, 270}}});
+  const std::vector<Pattern> patterns = p.results_of({small_frame(0)});
+  ASSERT_EQ(patterns.size(), 1U) << errors_of(p.graph);
+  EXPECT_EQ(patterns[0].axis->edges, (std::vector<double>{90, 180, 270, 360}));
+  IntegrationOptions options;
+  options.unit = RadialUnit::chi_deg;
+  options.split = Split::no;
+  options.bins = 3;
+  options.radial_range = Range{90, 360};
+  const Pattern wanted = Integrator(small_poni(), options).integrate(small_frame(0));
+  expect_numbers(patterns[0].signal, wanted.signal);
+  expect_numbers(patterns[0].count, wanted.count);
+  EXPECT_GT(patterns[0].count[1], 0) << "of the pixels with azimuths from -180 to -90 degrees";
+}
+
 }  // namespace
 }  // namespace annulus
