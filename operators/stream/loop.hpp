@@ -25,7 +25,6 @@ class Loop final : public Node {
  public:
   explicit Loop(std::string name) : Node(std::move(name)) { set_type("loop"); }
   Loop(std::string name, int capacity) : Loop(std::move(name)) { capacity_.set(Value(capacity)); }
-  ~Loop() override { TicketPool::retire(std::move(rounds_)); }
   [[nodiscard]] In<T>& in() noexcept { return in_; }
   [[nodiscard]] In<T>& back() noexcept { return back_; }
   [[nodiscard]] Out<T>& out() noexcept { return out_; }
@@ -156,7 +155,7 @@ class Loop final : public Node {
   In<T> back_{*this, "back", &Loop::on_back, Presence::feedback};
   Out<T> out_{*this, "out"};
 
-  std::shared_ptr<TicketPool> rounds_ = TicketPool::make(0);
+  TicketPool::Owner rounds_ = TicketPool::make(0);
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Entry> queue_;

@@ -16,7 +16,7 @@ P* find_by_name(const std::vector<P*>& list, std::string_view name) noexcept {
 
 }  // namespace
 
-thread_local const Graph* InsideGraph::current_ = nullptr;
+constinit thread_local const Graph* InsideGraph::current_ = nullptr;
 
 std::string what_of(const std::exception_ptr& error) noexcept {
   try {
@@ -54,9 +54,7 @@ OutPort::OutPort(Node& owner, std::string name, TypeId type) : node_(&owner), na
 }
 
 Node::Node(std::string name) : name_(std::move(name)) {}
-Node::~Node() {
-  if (joint_tickets_) TicketPool::retire(std::move(joint_tickets_));
-}
+Node::~Node() = default;
 
 InPort* Node::find_input(std::string_view name) const noexcept { return find_by_name(inputs_, name); }
 OutPort* Node::find_output(std::string_view name) const noexcept { return find_by_name(outputs_, name); }

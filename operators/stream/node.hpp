@@ -55,19 +55,6 @@ struct EnumNames<ErrorPolicy> {
   static const std::vector<std::string_view>& names();
 };
 
-/// A counter with one writer at a time and any number of readers.
-class Counter {
- public:
-  void add(std::uint64_t n = 1) noexcept {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  void add_shared(std::uint64_t n = 1) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
-
 /// How full a node's queue is; capacity 0 where there is none.
 struct QueueFill {
   std::size_t size = 0;
@@ -267,7 +254,7 @@ class Node {
   std::vector<OutPort*> outputs_;
   std::vector<ParamBase*> params_;
   std::vector<RunLocalBase*> run_locals_;
-  std::shared_ptr<TicketPool> joint_tickets_;
+  TicketPool::Owner joint_tickets_;
   bool shared_ = false;
   bool gaps_wanted_ = false;
   int open_forks_ = 0;
