@@ -56,9 +56,7 @@ class Loop final : public Node {
   }
   /// Tells a sender that there may be room.
   void wake_sender() {
-    {
-      const auto lock = this->enter();
-    }
+    const auto lock = this->enter();
     this->wake();
   }
   void on_back(T&& element, const Context& context) {

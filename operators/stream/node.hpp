@@ -186,10 +186,15 @@ class Node {
   template <class F>
   void wait_until(F&& holds) {
     std::unique_lock lock(mutex_, std::adopt_lock);
+    ++waiting_;
     changed_.wait(lock, std::forward<F>(holds));
+    --waiting_;
     lock.release();
   }
-  void wake() noexcept { changed_.notify_all(); }
+  /// Lets those look who wait; under the lock.
+  void wake() noexcept {
+    if (waiting_ > 0) changed_.notify_all();
+  }
   /// True where several threads come in, so that waiting for another input can end.
   [[nodiscard]] bool threads_meet() const noexcept { return shared_; }
   /// True while a fork is open whose branches meet here.
@@ -237,7 +242,7 @@ class Node {
   void add_param(ParamBase& param) { params_.push_back(&param); }
   [[nodiscard]] bool is_broken(const Context& context) const;
   /// Counts an arriving element. False when the node could not start its run; then it is counted as dropped.
-  bool admits(const Context& context) {
+  [[gnu::always_inline]] bool admits(const Context& context) {
     received_.add();
     apply_changes();
     return context.run == nullptr || !context.run->broken() || !skips(context);
@@ -261,6 +266,7 @@ class Node {
   ErrorPolicy policy_ = ErrorPolicy::skip;
   std::recursive_mutex mutex_;
   std::condition_variable_any changed_;
+  int waiting_ = 0;
   std::atomic<bool> changes_waiting_{false};
   Counter received_;
   Counter emitted_;
