@@ -55,21 +55,7 @@ class JoinByFrame : public Join<V> {
   using typename Join<V>::Waiting;
   static V&& take(V& value) { return std::move(value); }
 
- private:
-  struct State {
-    std::map<std::uint64_t, Places> rows;
-    std::vector<GapRanges> gaps;
-    std::uint64_t newest = 0;
-    std::optional<std::uint64_t> given_up;  ///< the last number that was too late
-  };
-
-  State& state_of(const Context& context) {
-    State& state = states_(context);
-    this->make_places(state.gaps);
-    return state;
-  }
-
-  void arrive(std::size_t input, V&& element, const Context& context) override {
+  void arrive(std::size_t input, V&& element, const Context& context) {
     State& state = state_of(context);
     const std::uint64_t frame = context.position;
     if (state.given_up && frame <= *state.given_up) throw DataError("the frame came after its partners were given up");
@@ -83,6 +69,20 @@ class JoinByFrame : public Join<V> {
       state.given_up = state.rows.begin()->first;
       finish(state, state.rows.begin());
     }
+  }
+
+ private:
+  struct State {
+    std::map<std::uint64_t, Places> rows;
+    std::vector<GapRanges> gaps;
+    std::uint64_t newest = 0;
+    std::optional<std::uint64_t> given_up;  ///< the last number that was too late
+  };
+
+  State& state_of(const Context& context) {
+    State& state = states_(context);
+    this->make_places(state.gaps);
+    return state;
   }
 
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {

@@ -26,13 +26,12 @@ namespace annulus {
 /// True if elements of `in` and of another input of its node come from one source.
 [[nodiscard]] bool shares_source(const InPort& in);
 
-/// Base of the rules.
+/// Base of the rules. Each says in arrive(input, element, context) what it does with an element, and in take(value)
+/// whether a row takes the values away or copies them.
 template <class V>
 class Join : public Node {
  public:
   Join(std::string name, std::string type) : Node(std::move(name)) { set_type(std::move(type)); }
-  /// What a rule does with an element; shapes call it.
-  virtual void arrive(std::size_t input, V&& element, const Context& context) = 0;
 
  protected:
   /// A place for an element that waits for its partners; without a value it is empty.
@@ -42,7 +41,7 @@ class Join : public Node {
   /// One element of every input, in their order.
   using Row = std::vector<Waiting*>;
 
-  /// Emits one row. The shape takes the values away or copies them.
+  /// Emits one row.
   virtual void emit_row(const Row& row, const Context& at) = 0;
   template <class T>
   void emit_made_of(const Row& row, Out<T>& out, T element, const Context& at) {
@@ -125,7 +124,7 @@ class TupleJoin final : public Rule<std::variant<Ts...>> {
   }
   template <std::size_t I>
   void on_element(std::tuple_element_t<I, std::tuple<Ts...>>&& element, const Context& context) {
-    static_cast<Join<V>&>(*this).arrive(I, V(std::in_place_index<I>, std::move(element)), context);
+    this->arrive(I, V(std::in_place_index<I>, std::move(element)), context);
   }
   using typename Join<V>::Row;
   void emit_row(const Row& row, const Context& at) override { emit_tuple(row, at, Indices()); }
@@ -152,7 +151,7 @@ class ListJoin final : public Rule<T> {
 
  private:
   void on_element(T&& element, const Context& context, std::size_t input) {
-    static_cast<Join<T>&>(*this).arrive(input, std::move(element), context);
+    this->arrive(input, std::move(element), context);
   }
   void emit_row(const typename Join<T>::Row& row, const Context& at) override {
     std::vector<T> values;
@@ -180,6 +179,16 @@ class Zip : public Join<V> {
   using typename Join<V>::Waiting;
   static V&& take(V& value) { return std::move(value); }
 
+  void arrive(std::size_t input, V&& element, const Context& context) {
+    Queues* all = &queues(context);
+    if ((*all)[input].size() >= max_size_) {
+      wait_for_room(input, context);
+      all = &queues(context);
+    }
+    (*all)[input].emplace_back(std::move(element), context);
+    emit_rows(*all, context);
+  }
+
  private:
   /// An element, or any number of empty places.
   struct Place : Waiting {
@@ -193,16 +202,6 @@ class Zip : public Join<V> {
     Queues& all = queues_(context);
     this->make_places(all);
     return all;
-  }
-
-  void arrive(std::size_t input, V&& element, const Context& context) override {
-    Queues* all = &queues(context);
-    if ((*all)[input].size() >= max_size_) {
-      wait_for_room(input, context);
-      all = &queues(context);
-    }
-    (*all)[input].emplace_back(std::move(element), context);
-    emit_rows(*all, context);
   }
 
   /// Lets the partners of `n` elements that will not come go without them. It never waits, and takes one place.
@@ -312,29 +311,34 @@ class CombineLatest : public Join<V> {
   using typename Join<V>::Waiting;
   static const V& take(const V& value) { return value; }
 
- private:
-  struct State {
-    Places latest;
-    std::optional<std::size_t> changed;  ///< the input that asks for an emission
-  };
-
-  void arrive(std::size_t input, V&& element, const Context& context) override {
+  void arrive(std::size_t input, V&& element, const Context& context) {
     State& state = states_(context);
     this->make_places(state.latest);
     this->replace(state.latest[input], std::move(element), context);
-    if (emit_on_.empty() || std::find(emit_on_.begin(), emit_on_.end(), input) != emit_on_.end()) state.changed = input;
-    if (!this->in_fork()) emit(state);
+    if (!emit_on_.empty() && std::find(emit_on_.begin(), emit_on_.end(), input) == emit_on_.end()) return;
+    if (this->in_fork()) {
+      state.changed = input;
+    } else {
+      emit(state, context);
+    }
   }
+
+ private:
+  struct State {
+    Places latest;
+    std::optional<std::size_t> changed;  ///< the input that asks for an emission when the fork is over
+  };
+
   void input_ended(const InPort& in, const Context& context) override {
     this->forget_if_gone(states_(context).latest, in);
   }
   void settle() override {
-    states_.for_each([this](State& state) { emit(state); });
+    states_.for_each([this](State& state) {
+      const auto changed = std::exchange(state.changed, std::nullopt);
+      if (changed) emit(state, state.latest[*changed].hold.context());
+    });
   }
-  void emit(State& state) {
-    const auto changed = std::exchange(state.changed, std::nullopt);
-    if (!changed) return;
-    const Context at = state.latest[*changed].hold.context();
+  void emit(State& state, const Context& at) {
     this->emit_if_complete(at, [&](std::size_t i) -> Waiting& { return state.latest[i]; });
   }
 
@@ -356,13 +360,7 @@ class ZipLatest : public Join<V> {
   using typename Join<V>::Waiting;
   static const V& take(const V& value) { return value; }
 
- private:
-  struct State {
-    std::deque<Waiting> first;
-    Places latest;
-  };
-
-  void arrive(std::size_t input, V&& element, const Context& context) override {
+  void arrive(std::size_t input, V&& element, const Context& context) {
     State& state = states_(context);
     if (input > 0) {
       this->make_places(state.latest);
@@ -374,6 +372,13 @@ class ZipLatest : public Join<V> {
     }
     if (!this->in_fork()) emit(state);
   }
+
+ private:
+  struct State {
+    std::deque<Waiting> first;
+    Places latest;
+  };
+
   void input_ended(const InPort& in, const Context& context) override {
     this->forget_if_gone(states_(context).latest, in);
   }
