@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace annulus {
+namespace {
+
+constinit thread_local const char mark_of_thread = 0;
+
+}  // namespace
 
 std::uint64_t Ticket::subtract(std::uint64_t part) noexcept {
   const std::uint64_t before = counts_.load(std::memory_order_acquire);
@@ -14,14 +19,14 @@ std::uint64_t Ticket::subtract(std::uint64_t part) noexcept {
 }
 
 void Ticket::return_credit() noexcept {
-  if (credits_in(subtract(one_credit)) == 1) pool_->credit_returned(false);
+  if (credits_in(subtract(one_credit)) == 1) pool_->credit_returned();
 }
 
 void Ticket::release() noexcept {
   if (holds_in(subtract(one_hold)) == 1) pool_->done(*this);
 }
 
-void Ticket::retake_credit() noexcept { --pool_->credits_returned_; }
+void Ticket::retake_credit() noexcept { --pool_->credits_returned_elsewhere_; }
 
 void Ticket::release_parts() noexcept {
   for (Ticket* part : parts_) {
@@ -46,6 +51,7 @@ Ticket* TicketPool::take_spare(std::uint64_t position) noexcept {
   Ticket* spare = spare_.load(std::memory_order_relaxed);
   if (spare == nullptr) return nullptr;
   spare_.store(nullptr, std::memory_order_relaxed);
+  emitter_.store(&mark_of_thread, std::memory_order_relaxed);
   spare->position_ = position;
   return spare;
 }
@@ -58,6 +64,7 @@ Ticket* TicketPool::take(std::uint64_t position) {
   ticket->failed_.store(false, std::memory_order_relaxed);
   ticket->position_ = position;
   taken_.add();
+  emitter_.store(&mark_of_thread, std::memory_order_relaxed);
   return ticket;
 }
 
@@ -75,11 +82,16 @@ void TicketPool::finish(Ticket* ticket) {
     finished(*ticket);
     ticket->failed_.store(false, std::memory_order_relaxed);
     spare_.store(ticket, std::memory_order_relaxed);
-    return;
+  } else {
+    const std::uint64_t before = ticket->subtract(mine);
+    if (Ticket::credits_in(before) == 1) credit_returned();
+    if (Ticket::holds_in(before) == 1) done(*ticket);
   }
-  const std::uint64_t before = ticket->subtract(mine);
-  if (Ticket::credits_in(before) == 1) credit_returned(true);
-  if (Ticket::holds_in(before) == 1) done(*ticket);
+  emitter_.store(nullptr, std::memory_order_relaxed);
+}
+
+bool TicketPool::emits_here() const noexcept {
+  return emitter_.load(std::memory_order_relaxed) == &mark_of_thread;
 }
 
 bool TicketPool::wait_for_room() {
@@ -119,7 +131,7 @@ void TicketPool::set_window(std::size_t window) {
 }
 
 std::size_t TicketPool::credits_out() const noexcept {
-  const std::int64_t back = credits_returned_ + static_cast<std::int64_t>(credits_finished_.value());
+  const std::int64_t back = credits_returned_elsewhere_ + static_cast<std::int64_t>(credits_returned_.value());
   return static_cast<std::size_t>(std::max<std::int64_t>(static_cast<std::int64_t>(taken_.value()) - back, 0));
 }
 
@@ -129,15 +141,15 @@ std::size_t TicketPool::in_flight() const noexcept {
 }
 
 std::size_t TicketPool::unacknowledged() const noexcept {
-  const std::int64_t back = done_ + (spare_ != nullptr ? 1 : 0);
+  const std::int64_t back = done_elsewhere_ + static_cast<std::int64_t>(done_.value()) + (spare_ != nullptr ? 1 : 0);
   return static_cast<std::size_t>(std::max<std::int64_t>(static_cast<std::int64_t>(taken_.value()) - back, 0));
 }
 
-void TicketPool::credit_returned(bool with_emission) noexcept {
-  if (with_emission && window_ == 0) {
-    credits_finished_.add();
+void TicketPool::credit_returned() noexcept {
+  if (window_ == 0 && emits_here()) {  // with a window, somebody may wait for it
+    credits_returned_.add();
   } else {
-    ++credits_returned_;
+    ++credits_returned_elsewhere_;
     wake();
   }
   if (credit_listener_ && !retired_.load(std::memory_order_relaxed)) credit_listener_();
@@ -145,10 +157,14 @@ void TicketPool::credit_returned(bool with_emission) noexcept {
 
 void TicketPool::done(Ticket& ticket) noexcept {
   finished(ticket);
+  if (emits_here()) {
+    ticket.next_ = std::exchange(free_, &ticket);
+    return done_.add();
+  }
   ticket.next_ = returned_.load(std::memory_order_relaxed);
   while (!returned_.compare_exchange_weak(ticket.next_, &ticket, std::memory_order_release)) {
   }
-  if (++done_ == 0) delete this;
+  if (++done_elsewhere_ == 0) delete this;
 }
 
 void TicketPool::finished(Ticket& ticket) noexcept {
@@ -158,8 +174,8 @@ void TicketPool::finished(Ticket& ticket) noexcept {
 
 void TicketPool::retire() noexcept {
   retired_ = true;
-  const std::uint64_t taken = taken_.value() - (spare_ != nullptr ? 1 : 0);
-  if ((done_ -= static_cast<std::int64_t>(taken)) == 0) delete this;
+  const std::uint64_t out = taken_.value() - done_.value() - (spare_ != nullptr ? 1 : 0);
+  if ((done_elsewhere_ -= static_cast<std::int64_t>(out)) == 0) delete this;
 }
 
 }  // namespace annulus

@@ -130,7 +130,8 @@ class TicketPool {
   template <class F>
   void wait(F&& holds);
   void wake();
-  void credit_returned(bool with_emission) noexcept;
+  [[nodiscard]] bool emits_here() const noexcept;
+  void credit_returned() noexcept;
   void finished(Ticket& ticket) noexcept;
   void done(Ticket& ticket) noexcept;
   void retire() noexcept;
@@ -140,14 +141,18 @@ class TicketPool {
   std::atomic<bool> interrupted_{false};
   std::atomic<bool> retired_{false};
 
-  Counter taken_;             ///< tickets, from the beginning
-  Counter credits_finished_;  ///< returned with the emission, by the thread that emits
-  std::atomic<std::int64_t> credits_returned_{0};
-  std::atomic<std::int64_t> done_{0};  ///< tickets that are back, less all when the owner goes: 0 is the end
+  // What happens within an emission is counted by its thread alone, and costs no more than an addition.
+  std::atomic<const void*> emitter_{nullptr};  ///< the mark of the thread that has acquired and not yet finished
+  Counter taken_;                              ///< tickets, from the beginning
+  Counter credits_returned_;
+  Counter done_;  ///< tickets that are back
+
+  std::atomic<std::int64_t> credits_returned_elsewhere_{0};
+  std::atomic<std::int64_t> done_elsewhere_{0};  ///< less all that were out when the owner went: 0 is the end
 
   std::deque<Ticket> tickets_;
-  Ticket* free_ = nullptr;                  ///< what the emitting thread has taken over from `returned_`
-  std::atomic<Ticket*> returned_{nullptr};  ///< what came back last, from any thread
+  Ticket* free_ = nullptr;                  ///< touched within emissions only
+  std::atomic<Ticket*> returned_{nullptr};  ///< what came back elsewhere since it was looked at
   std::atomic<Ticket*> spare_{nullptr};     ///< waits between synchronous emissions, so that those touch no count
 
   std::mutex mutex_;
