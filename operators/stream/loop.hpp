@@ -64,8 +64,7 @@ class Loop final : public Node {
     push({std::move(element), context.hold(), false});
   }
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
-    if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
-    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context, from)) return;
+    if (!take_signal(signal, context, from)) return;
     const std::lock_guard lock(mutex_);
     push({signal, context.hold(), true});
   }
@@ -133,8 +132,7 @@ class Loop final : public Node {
     const std::lock_guard emission(emission_);
     const Context context = entry.hold.context();
     if (const Signal* signal = std::get_if<Signal>(&entry.content)) {
-      if (signal->kind == Signal::Kind::run_stop) end_here(context);
-      send_signal(*signal, context);
+      pass_taken(*signal, context);
     } else if (context.run->state_of(index()).ended) {
       count_dropped();
       report(context, "the element came back after the end of its run");

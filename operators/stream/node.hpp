@@ -169,14 +169,12 @@ class Node {
   /// A signal arrived; nodes with queues put it in order with their data.
   virtual void handle_signal(const Signal& signal, const Context& context, const InPort& from);
 
-  /// The bookkeeping of a run boundary at this node, then on to the outputs. `begin_here` and `end_here` are the
-  /// two halves for nodes that answer a start when it arrives and a stop when it leaves.
-  void pass_signal(const Signal& signal, const Context& context, const InPort& from);
-  /// True when this is the first start of the run here.
-  bool begin_here(const Context& context);
-  void end_here(const Context& context);
-  /// True when this stop was the last one that the run owes this node.
-  bool is_last_stop(const Context& context, const InPort& from);
+  // The two halves for nodes that put signals in line with their elements.
+
+  /// The bookkeeping of a run boundary that arrives at this node; false when it goes no further.
+  bool take_signal(const Signal& signal, const Context& context, const InPort& from);
+  /// The bookkeeping of a signal that was taken, and on to the outputs.
+  void pass_taken(const Signal& signal, const Context& context);
 
   /// Emits something made of the elements that `each_ticket(f)` calls f(ticket) for, f taking a Ticket* that may be
   /// null. They are acknowledged when it is, wherever it is kept.
@@ -236,6 +234,12 @@ class Node {
   friend class ParamBase;
   friend class RunLocalBase;
   friend class ForkGuard;
+
+  /// True when this is the first start of the run here.
+  bool begin_here(const Context& context);
+  void end_here(const Context& context);
+  /// True when this stop was the last one that the run owes this node.
+  bool is_last_stop(const Context& context, const InPort& from);
 
   void add_input(InPort& port) { inputs_.push_back(&port); }
   void add_output(OutPort& port) { outputs_.push_back(&port); }
