@@ -244,14 +244,12 @@ class Zip : public Join<V> {
   [[nodiscard]] std::uint64_t rows_like_first(const Queues& all) const {
     constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
     std::uint64_t rows = none;
-    this->for_each_input(
-        [&](std::size_t i) { rows = all[i].empty() ? 0 : std::min(rows, all[i].front().times); });
+    this->for_each_input([&](std::size_t i) { rows = all[i].empty() ? 0 : std::min(rows, all[i].front().times); });
     return rows == none ? 0 : rows;
   }
   void emit_rows(Queues& all, const Context& context) {
     while (const std::uint64_t rows = rows_like_first(all)) {
-      const bool whole =
-          this->emit_if_complete(context, [&](std::size_t i) -> Waiting& { return all[i].front(); });
+      const bool whole = this->emit_if_complete(context, [&](std::size_t i) -> Waiting& { return all[i].front(); });
       if (!whole) this->send_gap(FrameState::failed, context, "an element of the row failed before");
       this->for_each_input([&](std::size_t i) {
         if ((all[i].front().times -= rows) == 0) all[i].pop_front();

@@ -90,9 +90,7 @@ void TicketPool::finish(Ticket* ticket) {
   emitter_.store(nullptr, std::memory_order_relaxed);
 }
 
-bool TicketPool::emits_here() const noexcept {
-  return emitter_.load(std::memory_order_relaxed) == &mark_of_thread;
-}
+bool TicketPool::emits_here() const noexcept { return emitter_.load(std::memory_order_relaxed) == &mark_of_thread; }
 
 bool TicketPool::wait_for_room() {
   if (!has_room()) wait([this] { return closed_ || interrupted_ || has_room(); });
