@@ -6,7 +6,7 @@ TIME   ?= 20
 PREFIX ?= /usr/local
 PYTHON := .venv/bin/python
 # What has threads of its own to be checked (libzmq and GDAL, which other tests use, are not built for ThreadSanitizer).
-STREAM_TESTS := stream_test stream_rows_test stream_rows_time_test stream_stress_test net_test
+STREAM_TESTS := stream_test file_streams_test stream_rows_test stream_rows_time_test stream_stress_test net_test
 empty :=
 space := $(empty) $(empty)
 CTEST  := ctest --output-on-failure --no-tests=error -j $(JOBS)

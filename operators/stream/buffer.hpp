@@ -90,8 +90,7 @@ class Buffer final : public Node {
   }
 
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
-    if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
-    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context, from)) return;
+    if (!take_signal(signal, context, from)) return;
     const std::lock_guard lock(mutex_);
     if (signal.kind == Signal::Kind::gap && !lossless()) {
       add_gap(signal, context, queue_.end());
@@ -172,13 +171,8 @@ class Buffer final : public Node {
   void pass_on(Entry entry) {
     const std::lock_guard emission(emission_);
     const Context context = entry.hold.context();
-    if (T* element = std::get_if<T>(&entry.content)) {
-      out_.emit(std::move(*element), context);
-      return;
-    }
-    const Signal& signal = std::get<Signal>(entry.content);
-    if (signal.kind == Signal::Kind::run_stop) end_here(context);
-    send_signal(signal, context);
+    if (T* element = std::get_if<T>(&entry.content)) return out_.emit(std::move(*element), context);
+    pass_taken(std::get<Signal>(entry.content), context);
   }
 
   Param<int> capacity_{*this, "capacity", 64, "how many elements may wait", at_least(1)};

@@ -39,7 +39,7 @@ class InsideGraph {
 
  private:
   const Graph* outer_;
-  static thread_local const Graph* current_;
+  static constinit thread_local const Graph* current_;
 };
 
 /// Keeps an element in flight (credit) and unacknowledged (hold) until it is destroyed.

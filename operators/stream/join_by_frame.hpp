@@ -51,13 +51,29 @@ class JoinByFrame : public Join<V> {
   [[nodiscard]] Out<Unmatched>& unmatched() noexcept { return unmatched_; }
 
  protected:
+  using typename Join<V>::Places;
   using typename Join<V>::Waiting;
-  static V take(V& value) { return std::move(value); }
+  static V&& take(V& value) { return std::move(value); }
+
+  void arrive(std::size_t input, V&& element, const Context& context) {
+    State& state = state_of(context);
+    const std::uint64_t frame = context.position;
+    if (state.given_up && frame <= *state.given_up) throw DataError("the frame came after its partners were given up");
+    Places& row = state.rows[frame];
+    this->make_places(row);
+    if (row[input].value) throw DataError("the frame came twice over input '" + this->inputs()[input]->name() + "'");
+    row[input] = Waiting(std::move(element), context);
+    finish_if_known(state, state.rows.find(frame));
+    state.newest = std::max(state.newest, frame);
+    while (!state.rows.empty() && state.newest - state.rows.begin()->first > lateness_) {
+      state.given_up = state.rows.begin()->first;
+      finish(state, state.rows.begin());
+    }
+  }
 
  private:
-  using Row = std::vector<std::optional<Waiting>>;
   struct State {
-    std::map<std::uint64_t, Row> rows;
+    std::map<std::uint64_t, Places> rows;
     std::vector<GapRanges> gaps;
     std::uint64_t newest = 0;
     std::optional<std::uint64_t> given_up;  ///< the last number that was too late
@@ -65,24 +81,8 @@ class JoinByFrame : public Join<V> {
 
   State& state_of(const Context& context) {
     State& state = states_(context);
-    state.gaps.resize(std::max(state.gaps.size(), this->inputs().size()));
+    this->make_places(state.gaps);
     return state;
-  }
-
-  void arrive(std::size_t input, V&& element, const Context& context) override {
-    State& state = state_of(context);
-    const std::uint64_t frame = context.position;
-    if (state.given_up && frame <= *state.given_up) throw DataError("the frame came after its partners were given up");
-    Row& row = state.rows[frame];
-    row.resize(this->inputs().size());
-    if (row[input]) throw DataError("the frame came twice over input '" + this->inputs()[input]->name() + "'");
-    row[input].emplace(std::move(element), context);
-    finish_if_known(state, state.rows.find(frame));
-    state.newest = std::max(state.newest, frame);
-    while (!state.rows.empty() && state.newest - state.rows.begin()->first > lateness_) {
-      state.given_up = state.rows.begin()->first;
-      finish(state, state.rows.begin());
-    }
   }
 
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
@@ -107,29 +107,29 @@ class JoinByFrame : public Join<V> {
     for (auto it = state.rows.begin(); it != state.rows.end();) finish_if_known(state, it++);  // the edge may have gone
   }
 
-  using Place = typename std::map<std::uint64_t, Row>::iterator;
+  using Place = typename std::map<std::uint64_t, Places>::iterator;
 
   void finish_if_known(State& state, Place place) {
     bool known = true;
-    place->second.resize(this->inputs().size());
+    this->make_places(place->second);
     this->for_each_input(
-        [&](std::size_t i) { known = known && (place->second[i] || state.gaps[i].find(place->first)); });
+        [&](std::size_t i) { known = known && (place->second[i].value || state.gaps[i].find(place->first)); });
     if (known) finish(state, place);
   }
 
   void finish(State& state, Place place) {
     auto node = state.rows.extract(place);  // before anything is emitted
-    Row& row = node.mapped();
-    const auto any = std::find_if(row.begin(), row.end(), [](const auto& entry) { return entry.has_value(); });
-    const Context at = (*any)->hold.context();
-    const bool whole = this->emit_if_complete(at, [&](std::size_t i) { return row[i] ? &*row[i] : nullptr; });
+    Places& row = node.mapped();
+    const auto any = std::find_if(row.begin(), row.end(), [](const Waiting& one) { return one.value.has_value(); });
+    const Context at = any->hold.context();
+    const bool whole = this->emit_if_complete(at, [&](std::size_t i) -> Waiting& { return row[i]; });
     if (!whole) report_unmatched(state, node.key(), row, at);
   }
 
-  void report_unmatched(const State& state, std::uint64_t frame, const Row& row, const Context& at) {
+  void report_unmatched(const State& state, std::uint64_t frame, const Places& row, const Context& at) {
     Unmatched unmatched{at.run != nullptr ? at.run->uid() : std::string(), frame, {}, FrameState::missing};
     this->for_each_input([&](std::size_t i) {
-      if (row[i]) return;
+      if (row[i].value) return;
       unmatched.missing.push_back(this->inputs()[i]->name());
       unmatched.state = state.gaps[i].find(frame).value_or(FrameState::missing);
     });

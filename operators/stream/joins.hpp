@@ -26,46 +26,63 @@ namespace annulus {
 /// True if elements of `in` and of another input of its node come from one source.
 [[nodiscard]] bool shares_source(const InPort& in);
 
-/// Base of the rules.
+/// Base of the rules. Each says in arrive(input, element, context) what it does with an element, and in take(value)
+/// whether a row takes the values away or copies them.
 template <class V>
 class Join : public Node {
  public:
   Join(std::string name, std::string type) : Node(std::move(name)) { set_type(std::move(type)); }
-  /// What a rule does with an element; shapes call it.
-  virtual void arrive(std::size_t input, V&& element, const Context& context) = 0;
 
  protected:
-  /// An element that waits for its partners.
+  /// A place for an element that waits for its partners; without a value it is empty.
   using Waiting = Kept<std::optional<V>>;
-  /// The newest element of every input.
-  using Latest = std::vector<std::optional<Waiting>>;
+  /// A place for every input.
+  using Places = std::vector<Waiting>;
+  /// One element of every input, in their order.
+  using Row = std::vector<Waiting*>;
 
-  /// Emits one row, in the order of the inputs. The shape takes the values away or copies them.
-  virtual void emit_row(std::vector<Waiting*>& row, const Context& at) = 0;
+  /// Emits one row.
+  virtual void emit_row(const Row& row, const Context& at) = 0;
+  template <class T>
+  void emit_made_of(const Row& row, Out<T>& out, T element, const Context& at) {
+    emit_joint(out, std::move(element), at, [&](auto&& take) {
+      for (const Waiting* waiting : row) take(waiting->hold.ticket());
+    });
+  }
 
-  /// True if an input whose edge was taken away holds the others up, as in a tuple; else it does not count.
-  [[nodiscard]] virtual bool needs_all() const { return false; }
   [[nodiscard]] bool is_connected(std::size_t input) const { return !inputs()[input]->upstreams().empty(); }
-  [[nodiscard]] bool counts(std::size_t input) const { return needs_all() || is_connected(input); }
+  [[nodiscard]] bool counts(std::size_t input) const { return needs_all_ || is_connected(input); }
   template <class F>
   void for_each_input(F&& f) const {
     for (std::size_t i = 0; i < inputs().size(); ++i) {
       if (counts(i)) f(i);
     }
   }
-  /// Emits what `at_input(i)` says of each input, if it is there for all.
+  /// Emits what is in the places `at_input(i)`, if none is empty.
   template <class F>
   bool emit_if_complete(const Context& at, F&& at_input) {
     row_.clear();
     bool complete = true;
-    for_each_input(
-        [&](std::size_t i) { complete = complete && (row_.emplace_back(at_input(i)), row_.back() != nullptr); });
-    if (complete && !row_.empty()) emit_row(row_, at);
-    return complete && !row_.empty();
+    for_each_input([&](std::size_t i) { complete = row_.emplace_back(&at_input(i))->value.has_value() && complete; });
+    complete = complete && !row_.empty();
+    if (complete) emit_row(row_, at);
+    return complete;
+  }
+  /// An input may have come since the last element.
+  template <class Each>
+  void make_places(std::vector<Each>& places) const {
+    if (places.size() < inputs().size()) places.resize(inputs().size());
+  }
+  static void replace(Waiting& place, V&& element, const Context& context) {
+    if (place.value) {
+      place.change_to(std::move(element), context);
+    } else {
+      place = Waiting(std::move(element), context);
+    }
   }
   /// What an input had brought leaves with its edge.
-  void forget_if_gone(Latest& latest, const InPort& in) const {
-    if (!is_connected(in.index()) && in.index() < latest.size()) latest[in.index()].reset();
+  void forget_if_gone(Places& latest, const InPort& in) const {
+    if (!is_connected(in.index()) && in.index() < latest.size()) latest[in.index()] = {};
   }
   /// An element for which no partner came: counted, reported, not acknowledged as good.
   void give_up(const Context& context, const std::string& why) {
@@ -75,7 +92,10 @@ class Join : public Node {
     send_gap(FrameState::dropped, context, why);
   }
 
-  std::vector<Waiting*> row_;  ///< kept between calls, so that a row costs no memory
+  bool needs_all_ = false;  ///< an input whose edge was taken away holds the others up, as in a tuple
+
+ private:
+  Row row_;  ///< kept between calls, so that a row costs no memory
 };
 
 /// Inputs of different types; emits a tuple.
@@ -88,6 +108,7 @@ class TupleJoin final : public Rule<std::variant<Ts...>> {
   template <class... Options>
   explicit TupleJoin(std::string name, Options&&... options)
       : Rule<V>(std::move(name), std::forward<Options>(options)...) {
+    this->needs_all_ = true;
     make_inputs(Indices());
   }
   template <std::size_t I>
@@ -103,17 +124,13 @@ class TupleJoin final : public Rule<std::variant<Ts...>> {
   }
   template <std::size_t I>
   void on_element(std::tuple_element_t<I, std::tuple<Ts...>>&& element, const Context& context) {
-    static_cast<Join<V>&>(*this).arrive(I, V(std::in_place_index<I>, std::move(element)), context);
+    this->arrive(I, V(std::in_place_index<I>, std::move(element)), context);
   }
-  [[nodiscard]] bool needs_all() const override { return true; }
-  void emit_row(std::vector<typename Rule<V>::Waiting*>& row, const Context& at) override {
-    emit_tuple(row, at, Indices());
-  }
+  using typename Join<V>::Row;
+  void emit_row(const Row& row, const Context& at) override { emit_tuple(row, at, Indices()); }
   template <std::size_t... I>
-  void emit_tuple(std::vector<typename Rule<V>::Waiting*>& row, const Context& at, std::index_sequence<I...>) {
-    this->emit_joint(out_, std::tuple<Ts...>(std::get<I>(Rule<V>::take(*row[I]->value))...), at, [&](auto&& take) {
-      for (const auto* waiting : row) take(waiting->hold.ticket());
-    });
+  void emit_tuple(const Row& row, const Context& at, std::index_sequence<I...>) {
+    this->emit_made_of(row, out_, std::tuple<Ts...>(std::get<I>(Rule<V>::take(*row[I]->value))...), at);
   }
 
   std::tuple<std::unique_ptr<In<Ts>>...> ins_;
@@ -134,15 +151,13 @@ class ListJoin final : public Rule<T> {
 
  private:
   void on_element(T&& element, const Context& context, std::size_t input) {
-    static_cast<Join<T>&>(*this).arrive(input, std::move(element), context);
+    this->arrive(input, std::move(element), context);
   }
-  void emit_row(std::vector<typename Rule<T>::Waiting*>& row, const Context& at) override {
+  void emit_row(const typename Join<T>::Row& row, const Context& at) override {
     std::vector<T> values;
     values.reserve(row.size());
     for (auto* waiting : row) values.push_back(Rule<T>::take(*waiting->value));
-    this->emit_joint(out_, std::move(values), at, [&](auto&& take) {
-      for (const auto* waiting : row) take(waiting->hold.ticket());
-    });
+    this->emit_made_of(row, out_, std::move(values), at);
   }
 
   std::vector<std::unique_ptr<In<T>>> ins_;
@@ -162,12 +177,22 @@ class Zip : public Join<V> {
 
  protected:
   using typename Join<V>::Waiting;
-  static V take(V& value) { return std::move(value); }
+  static V&& take(V& value) { return std::move(value); }
+
+  void arrive(std::size_t input, V&& element, const Context& context) {
+    Queues* all = &queues(context);
+    if ((*all)[input].size() >= max_size_) {
+      wait_for_room(input, context);
+      all = &queues(context);
+    }
+    (*all)[input].emplace_back(std::move(element), context);
+    emit_rows(*all, context);
+  }
 
  private:
   /// An element, or any number of empty places.
-  struct Place {
-    Waiting kept;
+  struct Place : Waiting {
+    using Waiting::Waiting;
     std::uint64_t times = 1;
   };
   using Queue = std::deque<Place>;
@@ -175,23 +200,17 @@ class Zip : public Join<V> {
 
   Queues& queues(const Context& context) {
     Queues& all = queues_(context);
-    if (all.size() < this->inputs().size()) all.resize(this->inputs().size());
+    this->make_places(all);
     return all;
-  }
-
-  void arrive(std::size_t input, V&& element, const Context& context) override {
-    make_room(input, context);
-    queues(context)[input].push_back({Waiting(std::move(element), context)});
-    emit_rows(context);
   }
 
   /// Lets the partners of `n` elements that will not come go without them. It never waits, and takes one place.
   void leave_empty(std::size_t input, std::uint64_t n, const Context& context) {
     Queue& queue = queues(context)[input];
-    if (!queue.empty() && !queue.back().kept.value) {
+    if (!queue.empty() && !queue.back().value) {
       queue.back().times += n;
     } else {
-      queue.push_back({Waiting(std::nullopt, {context.run, context.position, nullptr}), n});
+      queue.emplace_back().times = n;
     }
   }
   [[noreturn]] void refuse(std::size_t input, const Context& context) {
@@ -199,8 +218,7 @@ class Zip : public Join<V> {
     refuse_to_wait(*this->inputs()[input], max_size_);
   }
 
-  void make_room(std::size_t input, const Context& context) {
-    if (queues(context)[input].size() < max_size_) return;
+  void wait_for_room(std::size_t input, const Context& context) {
     if (!this->threads_meet() || shares_source(*this->inputs()[input])) refuse(input, context);
     this->wait_until(
         [&] { return closed_ || !partners_come(input, context) || queues(context)[input].size() < max_size_; });
@@ -222,26 +240,21 @@ class Zip : public Join<V> {
                        [&](const OutPort* out) { return run.state_of(out->node().index()).takes_part(); });
   }
 
-  void emit_rows(const Context& context) {
-    Queues& all = queues(context);
-    const auto has_front = [&] {
-      bool all_have = false;
-      this->for_each_input([&, first = true](std::size_t i) mutable {
-        all_have = (first || all_have) && !all[i].empty();
-        first = false;
-      });
-      return all_have;
-    };
-    while (has_front()) {
-      const bool whole = this->emit_if_complete(
-          context, [&](std::size_t i) { return all[i].front().kept.value ? &all[i].front().kept : nullptr; });
-      std::uint64_t rows = whole ? 1 : std::numeric_limits<std::uint64_t>::max();
-      this->for_each_input([&](std::size_t i) { rows = std::min(rows, all[i].front().times); });
+  /// How many rows are as the first one; 0 while an input has nothing.
+  [[nodiscard]] std::uint64_t rows_like_first(const Queues& all) const {
+    constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t rows = none;
+    this->for_each_input([&](std::size_t i) { rows = all[i].empty() ? 0 : std::min(rows, all[i].front().times); });
+    return rows == none ? 0 : rows;
+  }
+  void emit_rows(Queues& all, const Context& context) {
+    while (const std::uint64_t rows = rows_like_first(all)) {
+      const bool whole = this->emit_if_complete(context, [&](std::size_t i) -> Waiting& { return all[i].front(); });
       if (!whole) this->send_gap(FrameState::failed, context, "an element of the row failed before");
       this->for_each_input([&](std::size_t i) {
         if ((all[i].front().times -= rows) == 0) all[i].pop_front();
       });
-      if (this->threads_meet()) this->wake();
+      this->wake();
     }
   }
 
@@ -250,20 +263,20 @@ class Zip : public Join<V> {
     if (signal.kind != Signal::Kind::gap) return Node::handle_signal(signal, context, from);
     if (signal.state == FrameState::filtered) return;
     leave_empty(from.index(), signal.last - signal.first + 1, context);
-    emit_rows(context);
+    emit_rows(queues(context), context);
   }
 
   void input_ended(const InPort& in, const Context& context) override {
     ended_(context).resize(this->inputs().size());
     ended_(context)[in.index()] = this->counts(in.index());
-    emit_rows(context);  // an input whose edge has gone holds up nobody
+    emit_rows(queues(context), context);  // an input whose edge has gone holds up nobody
     this->wake();
   }
   void run_stopped(const Run&, const Context& context) override {
-    emit_rows(context);
+    emit_rows(queues(context), context);
     for (Queue& queue : queues(context)) {
       for (const Place& place : queue) {
-        if (place.kept.value) this->give_up(place.kept.hold.context(), "no partner had come when the run ended");
+        if (place.value) this->give_up(place.hold.context(), "no partner had come when the run ended");
       }
     }
     this->wake();
@@ -292,38 +305,39 @@ class CombineLatest : public Join<V> {
   [[nodiscard]] bool settles() const override { return true; }
 
  protected:
-  using typename Join<V>::Latest;
+  using typename Join<V>::Places;
   using typename Join<V>::Waiting;
-  static V take(const V& value) { return value; }
+  static const V& take(const V& value) { return value; }
+
+  void arrive(std::size_t input, V&& element, const Context& context) {
+    State& state = states_(context);
+    this->make_places(state.latest);
+    this->replace(state.latest[input], std::move(element), context);
+    if (!emit_on_.empty() && std::find(emit_on_.begin(), emit_on_.end(), input) == emit_on_.end()) return;
+    if (this->in_fork()) {
+      state.changed = input;
+    } else {
+      emit(state, context);
+    }
+  }
 
  private:
   struct State {
-    Latest latest;
-    std::optional<std::size_t> changed;  ///< the input that asks for an emission
+    Places latest;
+    std::optional<std::size_t> changed;  ///< the input that asks for an emission when the fork is over
   };
 
-  void arrive(std::size_t input, V&& element, const Context& context) override {
-    State& state = states_(context);
-    state.latest.resize(this->inputs().size());
-    if (state.latest[input]) {
-      state.latest[input]->change_to(std::move(element), context);
-    } else {
-      state.latest[input].emplace(std::move(element), context);
-    }
-    if (emit_on_.empty() || std::find(emit_on_.begin(), emit_on_.end(), input) != emit_on_.end()) state.changed = input;
-    if (!this->in_fork()) emit(state);
-  }
   void input_ended(const InPort& in, const Context& context) override {
     this->forget_if_gone(states_(context).latest, in);
   }
   void settle() override {
-    states_.for_each([this](State& state) { emit(state); });
+    states_.for_each([this](State& state) {
+      const auto changed = std::exchange(state.changed, std::nullopt);
+      if (changed) emit(state, state.latest[*changed].hold.context());
+    });
   }
-  void emit(State& state) {
-    const auto changed = std::exchange(state.changed, std::nullopt);
-    if (!changed) return;
-    const Context at = state.latest[*changed]->hold.context();
-    this->emit_if_complete(at, [&](std::size_t i) { return state.latest[i] ? &*state.latest[i] : nullptr; });
+  void emit(State& state, const Context& at) {
+    this->emit_if_complete(at, [&](std::size_t i) -> Waiting& { return state.latest[i]; });
   }
 
   EmitOn emit_on_;
@@ -340,21 +354,15 @@ class ZipLatest : public Join<V> {
   [[nodiscard]] bool settles() const override { return true; }
 
  protected:
-  using typename Join<V>::Latest;
+  using typename Join<V>::Places;
   using typename Join<V>::Waiting;
-  static V take(const V& value) { return value; }
+  static const V& take(const V& value) { return value; }
 
- private:
-  struct State {
-    std::deque<Waiting> first;
-    Latest latest;
-  };
-
-  void arrive(std::size_t input, V&& element, const Context& context) override {
+  void arrive(std::size_t input, V&& element, const Context& context) {
     State& state = states_(context);
-    state.latest.resize(this->inputs().size());
     if (input > 0) {
-      state.latest[input].emplace(std::move(element), context);
+      this->make_places(state.latest);
+      this->replace(state.latest[input], std::move(element), context);
     } else if (state.first.size() < max_size_) {
       state.first.emplace_back(std::move(element), context);
     } else {
@@ -362,6 +370,13 @@ class ZipLatest : public Join<V> {
     }
     if (!this->in_fork()) emit(state);
   }
+
+ private:
+  struct State {
+    std::deque<Waiting> first;
+    Places latest;
+  };
+
   void input_ended(const InPort& in, const Context& context) override {
     this->forget_if_gone(states_(context).latest, in);
   }
@@ -369,11 +384,8 @@ class ZipLatest : public Join<V> {
     states_.for_each([this](State& state) { emit(state); });
   }
   void emit(State& state) {
-    state.latest.resize(this->inputs().size());
-    const auto at_input = [&](std::size_t i) {
-      if (i == 0) return &state.first.front();
-      return state.latest[i] ? &*state.latest[i] : nullptr;
-    };
+    this->make_places(state.latest);
+    const auto at_input = [&](std::size_t i) -> Waiting& { return i == 0 ? state.first.front() : state.latest[i]; };
     while (!state.first.empty() && this->emit_if_complete(state.first.front().hold.context(), at_input)) {
       state.first.pop_front();
     }

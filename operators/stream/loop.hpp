@@ -25,7 +25,6 @@ class Loop final : public Node {
  public:
   explicit Loop(std::string name) : Node(std::move(name)) { set_type("loop"); }
   Loop(std::string name, int capacity) : Loop(std::move(name)) { capacity_.set(Value(capacity)); }
-  ~Loop() override { TicketPool::retire(std::move(rounds_)); }
   [[nodiscard]] In<T>& in() noexcept { return in_; }
   [[nodiscard]] In<T>& back() noexcept { return back_; }
   [[nodiscard]] Out<T>& out() noexcept { return out_; }
@@ -57,9 +56,7 @@ class Loop final : public Node {
   }
   /// Tells a sender that there may be room.
   void wake_sender() {
-    {
-      const auto lock = this->enter();
-    }
+    const auto lock = this->enter();
     this->wake();
   }
   void on_back(T&& element, const Context& context) {
@@ -67,8 +64,7 @@ class Loop final : public Node {
     push({std::move(element), context.hold(), false});
   }
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
-    if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
-    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context, from)) return;
+    if (!take_signal(signal, context, from)) return;
     const std::lock_guard lock(mutex_);
     push({signal, context.hold(), true});
   }
@@ -136,8 +132,7 @@ class Loop final : public Node {
     const std::lock_guard emission(emission_);
     const Context context = entry.hold.context();
     if (const Signal* signal = std::get_if<Signal>(&entry.content)) {
-      if (signal->kind == Signal::Kind::run_stop) end_here(context);
-      send_signal(*signal, context);
+      pass_taken(*signal, context);
     } else if (context.run->state_of(index()).ended) {
       count_dropped();
       report(context, "the element came back after the end of its run");
@@ -156,7 +151,7 @@ class Loop final : public Node {
   In<T> back_{*this, "back", &Loop::on_back, Presence::feedback};
   Out<T> out_{*this, "out"};
 
-  std::shared_ptr<TicketPool> rounds_ = TicketPool::make(0);
+  TicketPool::Owner rounds_ = TicketPool::make(0);
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Entry> queue_;

@@ -16,7 +16,7 @@ P* find_by_name(const std::vector<P*>& list, std::string_view name) noexcept {
 
 }  // namespace
 
-thread_local const Graph* InsideGraph::current_ = nullptr;
+constinit thread_local const Graph* InsideGraph::current_ = nullptr;
 
 std::string what_of(const std::exception_ptr& error) noexcept {
   try {
@@ -54,30 +54,28 @@ OutPort::OutPort(Node& owner, std::string name, TypeId type) : node_(&owner), na
 }
 
 Node::Node(std::string name) : name_(std::move(name)) {}
-Node::~Node() {
-  if (joint_tickets_) TicketPool::retire(std::move(joint_tickets_));
-}
+Node::~Node() = default;
 
 InPort* Node::find_input(std::string_view name) const noexcept { return find_by_name(inputs_, name); }
 OutPort* Node::find_output(std::string_view name) const noexcept { return find_by_name(outputs_, name); }
 ParamBase* Node::find_param(std::string_view name) const noexcept { return find_by_name(params_, name); }
 
 void Node::handle_signal(const Signal& signal, const Context& context, const InPort& from) {
-  pass_signal(signal, context, from);
+  if (signal.kind == Signal::Kind::gap) {
+    gap(signal, context);
+  } else if (take_signal(signal, context, from)) {
+    pass_taken(signal, context);
+  }
 }
 
-void Node::pass_signal(const Signal& signal, const Context& context, const InPort& from) {
-  switch (signal.kind) {
-    case Signal::Kind::run_start:
-      if (begin_here(context)) send_signal(signal, context);
-      break;
-    case Signal::Kind::run_stop:
-      if (!is_last_stop(context, from)) break;
-      end_here(context);
-      send_signal(signal, context);
-      break;
-    case Signal::Kind::gap: gap(signal, context); break;
-  }
+bool Node::take_signal(const Signal& signal, const Context& context, const InPort& from) {
+  if (signal.kind == Signal::Kind::run_start) return begin_here(context);
+  return signal.kind == Signal::Kind::gap || is_last_stop(context, from);
+}
+
+void Node::pass_taken(const Signal& signal, const Context& context) {
+  if (signal.kind == Signal::Kind::run_stop) end_here(context);
+  send_signal(signal, context);
 }
 
 bool Node::begin_here(const Context& context) {

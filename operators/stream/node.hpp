@@ -55,19 +55,6 @@ struct EnumNames<ErrorPolicy> {
   static const std::vector<std::string_view>& names();
 };
 
-/// A counter with one writer at a time and any number of readers.
-class Counter {
- public:
-  void add(std::uint64_t n = 1) noexcept {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  void add_shared(std::uint64_t n = 1) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
-
 /// How full a node's queue is; capacity 0 where there is none.
 struct QueueFill {
   std::size_t size = 0;
@@ -182,14 +169,12 @@ class Node {
   /// A signal arrived; nodes with queues put it in order with their data.
   virtual void handle_signal(const Signal& signal, const Context& context, const InPort& from);
 
-  /// The bookkeeping of a run boundary at this node, then on to the outputs. `begin_here` and `end_here` are the
-  /// two halves for nodes that answer a start when it arrives and a stop when it leaves.
-  void pass_signal(const Signal& signal, const Context& context, const InPort& from);
-  /// True when this is the first start of the run here.
-  bool begin_here(const Context& context);
-  void end_here(const Context& context);
-  /// True when this stop was the last one that the run owes this node.
-  bool is_last_stop(const Context& context, const InPort& from);
+  // The two halves for nodes that put signals in line with their elements.
+
+  /// The bookkeeping of a run boundary that arrives at this node; false when it goes no further.
+  bool take_signal(const Signal& signal, const Context& context, const InPort& from);
+  /// The bookkeeping of a signal that was taken, and on to the outputs.
+  void pass_taken(const Signal& signal, const Context& context);
 
   /// Emits something made of the elements that `each_ticket(f)` calls f(ticket) for, f taking a Ticket* that may be
   /// null. They are acknowledged when it is, wherever it is kept.
@@ -199,10 +184,15 @@ class Node {
   template <class F>
   void wait_until(F&& holds) {
     std::unique_lock lock(mutex_, std::adopt_lock);
+    ++waiting_;
     changed_.wait(lock, std::forward<F>(holds));
+    --waiting_;
     lock.release();
   }
-  void wake() noexcept { changed_.notify_all(); }
+  /// Lets those look who wait; under the lock.
+  void wake() noexcept {
+    if (waiting_ > 0) changed_.notify_all();
+  }
   /// True where several threads come in, so that waiting for another input can end.
   [[nodiscard]] bool threads_meet() const noexcept { return shared_; }
   /// True while a fork is open whose branches meet here.
@@ -245,12 +235,18 @@ class Node {
   friend class RunLocalBase;
   friend class ForkGuard;
 
+  /// True when this is the first start of the run here.
+  bool begin_here(const Context& context);
+  void end_here(const Context& context);
+  /// True when this stop was the last one that the run owes this node.
+  bool is_last_stop(const Context& context, const InPort& from);
+
   void add_input(InPort& port) { inputs_.push_back(&port); }
   void add_output(OutPort& port) { outputs_.push_back(&port); }
   void add_param(ParamBase& param) { params_.push_back(&param); }
   [[nodiscard]] bool is_broken(const Context& context) const;
   /// Counts an arriving element. False when the node could not start its run; then it is counted as dropped.
-  bool admits(const Context& context) {
+  [[gnu::always_inline]] bool admits(const Context& context) {
     received_.add();
     apply_changes();
     return context.run == nullptr || !context.run->broken() || !skips(context);
@@ -267,13 +263,14 @@ class Node {
   std::vector<OutPort*> outputs_;
   std::vector<ParamBase*> params_;
   std::vector<RunLocalBase*> run_locals_;
-  std::shared_ptr<TicketPool> joint_tickets_;
+  TicketPool::Owner joint_tickets_;
   bool shared_ = false;
   bool gaps_wanted_ = false;
   int open_forks_ = 0;
   ErrorPolicy policy_ = ErrorPolicy::skip;
   std::recursive_mutex mutex_;
   std::condition_variable_any changed_;
+  int waiting_ = 0;
   std::atomic<bool> changes_waiting_{false};
   Counter received_;
   Counter emitted_;

@@ -50,8 +50,7 @@ class Paced : public Timed<Stage<T, T>> {
     push({std::move(element), context.hold(), due(this->now())});
   }
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
-    if (signal.kind == Signal::Kind::run_start && !this->begin_here(context)) return;
-    if (signal.kind == Signal::Kind::run_stop && !this->is_last_stop(context, from)) return;
+    if (!this->take_signal(signal, context, from)) return;
     const std::lock_guard lock(mutex_);
     push({signal, context.hold(), queue_.empty() ? this->now() : queue_.back().due});
   }
@@ -79,9 +78,7 @@ class Paced : public Timed<Stage<T, T>> {
   void pass_on(Entry entry) {
     const Context context = entry.hold.context();
     if (T* element = std::get_if<T>(&entry.content)) return this->out_.emit(std::move(*element), context);
-    const Signal& signal = std::get<Signal>(entry.content);
-    if (signal.kind == Signal::Kind::run_stop) this->end_here(context);
-    this->send_signal(signal, context);
+    this->pass_taken(std::get<Signal>(entry.content), context);
   }
 
   void stop_producing() override {

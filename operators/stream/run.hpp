@@ -86,7 +86,7 @@ class Run : public std::enable_shared_from_this<Run> {
   /// Makes room for a node that joined later; only while nothing is emitted.
   void grow(std::size_t nodes) { states_.resize(std::max(nodes, states_.size())); }
   /// True when some node could not start the run.
-  [[nodiscard]] bool broken() const noexcept { return broken_.load(std::memory_order_relaxed); }
+  [[nodiscard, gnu::always_inline]] bool broken() const noexcept { return broken_.load(std::memory_order_relaxed); }
   void mark_broken(std::size_t node_index) {
     state_of(node_index).broken = true;
     broken_ = true;

@@ -9,11 +9,6 @@ namespace annulus {
 SourceNode::SourceNode(std::string name)
     : Node(std::move(name)), pool_(TicketPool::make(0)), boundaries_(TicketPool::make(0)) {}
 
-SourceNode::~SourceNode() {
-  TicketPool::retire(std::move(pool_));
-  TicketPool::retire(std::move(boundaries_));
-}
-
 void SourceNode::on_run_closed(std::function<void(const std::string&)> listener) {
   run_closed_.push_back(std::move(listener));
   if (run_closed_.size() > 1) return;

@@ -20,7 +20,6 @@ namespace annulus {
 class SourceNode : public Node {
  public:
   explicit SourceNode(std::string name);
-  ~SourceNode() override;
 
   /// How many elements may be in flight before an emission waits; 0 is no limit. Before the graph starts.
   void set_window(std::size_t elements) { pool_->set_window(elements); }
@@ -105,8 +104,8 @@ class SourceNode : public Node {
   void send_boundary(Signal::Kind kind, const RunPtr& run);
 
   std::recursive_mutex mutex_;
-  std::shared_ptr<TicketPool> pool_;
-  std::shared_ptr<TicketPool> boundaries_;
+  TicketPool::Owner pool_;
+  TicketPool::Owner boundaries_;
   std::mutex closing_mutex_;
   std::vector<std::pair<std::uint64_t, std::string>> closing_;
   std::uint64_t next_boundary_ = 0;

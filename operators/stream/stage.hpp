@@ -69,13 +69,16 @@ class Timed : public Base {
 /// An element that waits for later ones: unacknowledged, but not in flight.
 template <class T>
 struct Kept {
-  Kept(T v, const Context& context) : value(std::move(v)), hold(context.hold_without_credit()) {}
+  Kept() = default;
+  template <class U>
+  Kept(U&& v, const Context& context) : value(std::forward<U>(v)), hold(context.hold_without_credit()) {}
   /// Takes another element of the same run instead.
-  void change_to(T v, const Context& context) {
-    value = std::move(v);
+  template <class U>
+  void change_to(U&& v, const Context& context) {
+    value = std::forward<U>(v);
     hold.change_to(context);
   }
-  T value;
+  T value{};
   Hold hold;
 };
 

@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/stream/ticket.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace annulus {
+namespace {
+
+constinit thread_local const char mark_of_thread = 0;
+
+}  // namespace
+
+std::uint64_t Ticket::subtract(std::uint64_t part) noexcept {
+  const std::uint64_t before = counts_.load(std::memory_order_acquire);
+  if (holds_in(before) > 1) return counts_.fetch_sub(part, std::memory_order_acq_rel);
+  counts_.store(before - part, std::memory_order_relaxed);  // the only holder: nobody else can change them
+  return before;
+}
 
 void Ticket::return_credit() noexcept {
-  if (credits_.fetch_sub(1, std::memory_order_acq_rel) == 1) pool_->credit_returned();
+  if (credits_in(subtract(one_credit)) == 1) pool_->credit_returned();
 }
 
 void Ticket::release() noexcept {
-  if (holds_.fetch_sub(1, std::memory_order_acq_rel) == 1) pool_->done(*this);
+  if (holds_in(subtract(one_hold)) == 1) pool_->done(*this);
 }
 
-void Ticket::retake_credit() noexcept { pool_->credit_retaken(); }
+void Ticket::retake_credit() noexcept { --pool_->credits_returned_elsewhere_; }
 
 void Ticket::release_parts() noexcept {
   for (Ticket* part : parts_) {
@@ -21,137 +36,144 @@ void Ticket::release_parts() noexcept {
   parts_.clear();
 }
 
-std::shared_ptr<TicketPool> TicketPool::make(std::size_t window) {
-  return std::shared_ptr<TicketPool>(new TicketPool(window));
-}
-
 Ticket* TicketPool::acquire(std::uint64_t position) {
   if (Ticket* spare = take_spare(position)) return spare;
-  std::unique_lock lock(mutex_);
-  credit_.wait(lock, [&] { return closed_ || has_credit(); });
+  if (!has_room()) wait([this] { return closed_ || has_room(); });
   return closed_ ? nullptr : take(position);
 }
 
 Ticket* TicketPool::try_acquire(std::uint64_t position) {
   if (Ticket* spare = take_spare(position)) return spare;
-  const std::lock_guard lock(mutex_);
-  return closed_ || !has_credit() ? nullptr : take(position);
+  return closed_ || !has_room() ? nullptr : take(position);
 }
 
 Ticket* TicketPool::take_spare(std::uint64_t position) noexcept {
   Ticket* spare = spare_.load(std::memory_order_relaxed);
   if (spare == nullptr) return nullptr;
   spare_.store(nullptr, std::memory_order_relaxed);
+  emitter_.store(&mark_of_thread, std::memory_order_relaxed);
   spare->position_ = position;
   return spare;
 }
 
 Ticket* TicketPool::take(std::uint64_t position) {
-  if (free_.empty()) {
-    tickets_.push_back(std::unique_ptr<Ticket>(new Ticket(*this)));
-    free_.reserve(tickets_.size());
-    free_.push_back(tickets_.back().get());
-  }
-  Ticket* ticket = free_.back();
-  free_.pop_back();
-  ticket->credits_.store(1, std::memory_order_relaxed);
-  ticket->holds_.store(1, std::memory_order_relaxed);
+  if (free_ == nullptr) free_ = returned_.exchange(nullptr, std::memory_order_acquire);
+  if (free_ == nullptr) make_tickets();
+  Ticket* ticket = std::exchange(free_, free_->next_);
+  ticket->counts_.store(Ticket::one_credit + Ticket::one_hold, std::memory_order_relaxed);
   ticket->failed_.store(false, std::memory_order_relaxed);
   ticket->position_ = position;
-  ++in_flight_;
-  ++out_;
+  taken_.add();
+  emitter_.store(&mark_of_thread, std::memory_order_relaxed);
   return ticket;
 }
 
+void TicketPool::make_tickets() {
+  for (int i = 0; i < 16; ++i) {  // several, so that those that are back are seldom asked for
+    Ticket& ticket = tickets_.emplace_back(*this);
+    ticket.next_ = std::exchange(free_, &ticket);
+  }
+}
+
 void TicketPool::finish(Ticket* ticket) {
-  if (!ticket->is_kept() && ticket->credits_.load(std::memory_order_relaxed) == 1 &&
-      spare_.load(std::memory_order_relaxed) == nullptr) {
+  constexpr std::uint64_t mine = Ticket::one_credit + Ticket::one_hold;
+  if (ticket->counts_.load(std::memory_order_acquire) == mine && spare_.load(std::memory_order_relaxed) == nullptr) {
     // Nobody else kept it, and only holders can add one: the element is done, the ticket serves the next.
     finished(*ticket);
     ticket->failed_.store(false, std::memory_order_relaxed);
     spare_.store(ticket, std::memory_order_relaxed);
-    return;
+  } else {
+    const std::uint64_t before = ticket->subtract(mine);
+    if (Ticket::credits_in(before) == 1) credit_returned();
+    if (Ticket::holds_in(before) == 1) done(*ticket);
   }
-  ticket->return_credit();
-  ticket->release();
+  emitter_.store(nullptr, std::memory_order_relaxed);
 }
 
-bool TicketPool::has_room() const {
-  if (spare_.load(std::memory_order_relaxed) != nullptr) return true;
-  const std::lock_guard lock(mutex_);
-  return has_credit();
-}
+bool TicketPool::emits_here() const noexcept { return emitter_.load(std::memory_order_relaxed) == &mark_of_thread; }
 
 bool TicketPool::wait_for_room() {
-  std::unique_lock lock(mutex_);
-  credit_.wait(lock, [&] {
-    return closed_ || interrupted_ || spare_.load(std::memory_order_relaxed) != nullptr || has_credit();
-  });
+  if (!has_room()) wait([this] { return closed_ || interrupted_ || has_room(); });
   return !closed_ && !interrupted_;
 }
 
-void TicketPool::interrupt() {
-  const std::lock_guard lock(mutex_);
-  interrupted_ = true;
-  credit_.notify_all();
+template <class F>
+void TicketPool::wait(F&& holds) {
+  std::unique_lock lock(mutex_);
+  ++waiting_;  // before the look: whoever changes something sees it, or is seen
+  changed_.wait(lock, std::forward<F>(holds));
+  --waiting_;
 }
 
-void TicketPool::resume() {
+void TicketPool::wake() {
+  if (waiting_ == 0) return;
   const std::lock_guard lock(mutex_);
-  interrupted_ = false;
+  changed_.notify_all();
 }
+
+void TicketPool::interrupt() {
+  interrupted_ = true;
+  wake();
+}
+
+void TicketPool::resume() { interrupted_ = false; }
 
 void TicketPool::close() {
-  const std::lock_guard lock(mutex_);
   closed_ = true;
-  credit_.notify_all();
-}
-
-void TicketPool::retire(std::shared_ptr<TicketPool> pool) {
-  pool->retired_.store(true);
-  const std::lock_guard lock(pool->mutex_);
-  if (pool->out_ > (pool->spare_ != nullptr ? 1 : 0)) pool->self_ = pool;
+  wake();
 }
 
 void TicketPool::set_window(std::size_t window) {
-  const std::lock_guard lock(mutex_);
   window_ = window;
-  credit_.notify_all();
+  wake();
 }
 
-std::size_t TicketPool::in_flight() const {
-  const std::size_t taken = in_flight_;
+std::size_t TicketPool::credits_out() const noexcept {
+  const std::int64_t back = credits_returned_elsewhere_ + static_cast<std::int64_t>(credits_returned_.value());
+  return static_cast<std::size_t>(std::max<std::int64_t>(static_cast<std::int64_t>(taken_.value()) - back, 0));
+}
+
+std::size_t TicketPool::in_flight() const noexcept {
+  const std::size_t taken = credits_out();
   return taken > 0 && spare_ != nullptr ? taken - 1 : taken;
 }
 
-std::size_t TicketPool::unacknowledged() const {
-  const std::lock_guard lock(mutex_);
-  return out_ - (spare_ != nullptr ? 1 : 0);
+std::size_t TicketPool::unacknowledged() const noexcept {
+  const std::int64_t back = done_elsewhere_ + static_cast<std::int64_t>(done_.value()) + (spare_ != nullptr ? 1 : 0);
+  return static_cast<std::size_t>(std::max<std::int64_t>(static_cast<std::int64_t>(taken_.value()) - back, 0));
 }
 
 void TicketPool::credit_returned() noexcept {
-  --in_flight_;
-  if (window_ > 0) {  // else nobody waits
-    const std::lock_guard lock(mutex_);
-    credit_.notify_one();
+  if (window_ == 0 && emits_here()) {  // with a window, somebody may wait for it
+    credits_returned_.add();
+  } else {
+    ++credits_returned_elsewhere_;
+    wake();
   }
   if (credit_listener_ && !retired_.load(std::memory_order_relaxed)) credit_listener_();
 }
 
-void TicketPool::credit_retaken() noexcept { ++in_flight_; }
-
 void TicketPool::done(Ticket& ticket) noexcept {
   finished(ticket);
-  std::shared_ptr<TicketPool> last;  // released after the lock
-  const std::lock_guard lock(mutex_);
-  --out_;
-  free_.push_back(&ticket);  // never grows: reserved in take()
-  if (self_ && out_ == (spare_ != nullptr ? 1 : 0)) last = std::move(self_);
+  if (emits_here()) {
+    ticket.next_ = std::exchange(free_, &ticket);
+    return done_.add();
+  }
+  ticket.next_ = returned_.load(std::memory_order_relaxed);
+  while (!returned_.compare_exchange_weak(ticket.next_, &ticket, std::memory_order_release)) {
+  }
+  if (++done_elsewhere_ == 0) delete this;
 }
 
 void TicketPool::finished(Ticket& ticket) noexcept {
   if (!ticket.parts_.empty()) ticket.release_parts();
   if (listener_ && !retired_.load(std::memory_order_relaxed)) listener_({ticket.position_, !ticket.has_failed()});
+}
+
+void TicketPool::retire() noexcept {
+  retired_ = true;
+  const std::uint64_t out = taken_.value() - done_.value() - (spare_ != nullptr ? 1 : 0);
+  if ((done_elsewhere_ -= static_cast<std::int64_t>(out)) == 0) delete this;
 }
 
 }  // namespace annulus

@@ -74,12 +74,8 @@ class Transform : public Node {
   }
 
   void handle_signal(const Signal& signal, const Context& context, const InPort& from) override {
-    if (*workers_ == 0) {
-      pass_signal(signal, context, from);
-      return;
-    }
-    if (signal.kind == Signal::Kind::run_start && !begin_here(context)) return;
-    if (signal.kind == Signal::Kind::run_stop && !is_last_stop(context, from)) return;
+    if (*workers_ == 0) return Node::handle_signal(signal, context, from);
+    if (!take_signal(signal, context, from)) return;
     std::unique_lock lock(mutex_);
     ring_.push_back({signal, context.hold(), State::done, {}, {}});
     emit_finished(lock);
@@ -189,8 +185,7 @@ class Transform : public Node {
     const std::lock_guard emission(emission_);
     const Context context = slot.hold.context();
     if (const Signal* signal = std::get_if<Signal>(&slot.content)) {
-      if (signal->kind == Signal::Kind::run_stop) end_here(context);
-      send_signal(*signal, context);
+      pass_taken(*signal, context);
     } else if (slot.error) {
       in_.refuse(std::get<A>(slot.content), context, slot.error);
     } else {

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "operators/stream/line_splitter.hpp"
+#include "operators/files/line_splitter.hpp"
 #include "operators/stream/producer.hpp"
 #include "operators/stream/stream.hpp"
 #include "service/io/net/descriptor.hpp"

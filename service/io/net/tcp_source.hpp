@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "operators/stream/line_splitter.hpp"
+#include "operators/files/line_splitter.hpp"
 #include "service/io/net/socket_source.hpp"
 
 namespace annulus {

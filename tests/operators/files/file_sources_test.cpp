@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "operators/files/file_sources.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -9,7 +11,6 @@
 #include <unistd.h>
 
 #include "operators/stream/sinks.hpp"
-#include "operators/stream/sources.hpp"
 #include "tests/probe.hpp"
 
 namespace annulus {

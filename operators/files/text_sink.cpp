@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "operators/stream/sinks.hpp"
+#include "operators/files/text_sink.hpp"
 
 #include <cerrno>
 #include <system_error>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "operators/stream/line_splitter.hpp"
+#include "operators/files/line_splitter.hpp"
 
 #include <algorithm>
 #include <utility>
