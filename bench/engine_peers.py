@@ -75,6 +75,8 @@ def write_set(folder, detector, shape, pixels=None, packed=None):
 class Peer:
     """pyFAI with one of its methods."""
 
+    closeness = 1e-5  # of medians
+
     def __init__(self, kind, algorithm, poni, image, radial_range=None):
         self.kind = kind
         self.algorithm = algorithm
@@ -113,12 +115,14 @@ class Peer:
             off = np.abs(ours / theirs[inside] - 1)[theirs[inside] > 0]
             line = f"median {np.nanmedian(off):.0e}, 99 of 100 within {np.nanquantile(off, 0.99):.0e}, all within {np.nanmax(off):.0e}"
             print(f"{self.kind:5}{self.algorithm:10} {name:10} {line}", flush=True)
-            if not (off.size > 0.5 * ours.size and np.nanmedian(off) < 1e-5):
+            if not (off.size > 0.5 * ours.size and np.nanmedian(off) < self.closeness):
                 sys.exit(f"{self.kind}: {name} is not pyFAI's (the sides do not do the same) correct bench/")
 
 
 class ClippingPeer(Peer):
     """pyFAI's sigma clipping, of which it has one method for processors."""
+
+    closeness = 1e-4  # pyFAI's scatter of a bin depends on the order of its pixels (docs/accuracy.md)
 
     def __init__(self, model, poni, image):
         super().__init__(model, "csr", poni, image)

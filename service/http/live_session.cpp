@@ -52,7 +52,7 @@ void LiveSession::run() {
   try {
     serve();
   } catch (const std::exception&) {
-    drop();  // the client comes back and gets a fresh start
+    hang_up();  // the client comes back and gets a fresh start
   }
 }
 
@@ -62,7 +62,7 @@ void LiveSession::serve() {
     const bool due = Clock::now() >= status_due;
     if (due) status_due = Clock::now() + options_.status_interval;
     const auto message = due ? std::make_shared<const ViewerMessage>(status_message()) : feed_->next(status_due);
-    if (message && !send(*message)) return drop();
+    if (message && !send(*message)) return hang_up();  // the client has left
   }
   const std::lock_guard lock(mutex_);
   if (stopping_) mg_websocket_write(connection_, MG_WEBSOCKET_OPCODE_CONNECTION_CLOSE, going_away, sizeof(going_away));
@@ -78,7 +78,10 @@ bool LiveSession::wait_for_room() {
   const bool came = room_.wait_until(lock, began + options_.client_timeout, ready);
   if (stopping_) return false;
   lock.unlock();
-  if (!came) drop();
+  if (!came) {
+    ++counters_.dropped;
+    hang_up();
+  }
   return came;
 }
 
@@ -91,11 +94,9 @@ bool LiveSession::send(const ViewerMessage& message) {
   return mg_websocket_write(connection_, opcode, message.bytes.data(), message.bytes.size()) > 0;
 }
 
-void LiveSession::drop() {
+void LiveSession::hang_up() {
   const std::lock_guard lock(mutex_);
-  if (stopping_) return;
-  ++counters_.dropped;
-  mg_disable_connection_keep_alive(connection_);  // ends the connection's reading loop
+  if (!stopping_) mg_disable_connection_keep_alive(connection_);  // ends the connection's reading loop
 }
 
 }  // namespace annulus

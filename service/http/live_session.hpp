@@ -56,7 +56,7 @@ class LiveSession final {
   bool wait_for_room();
   bool send(const ViewerMessage& message);
   [[nodiscard]] ViewerMessage status_message() const;
-  void drop();
+  void hang_up();
 
   mg_connection* connection_;
   const HttpContent& content_;
