@@ -4,7 +4,7 @@
 //   engine_bench FOLDER [THREADS] [--benchmark_...]
 // FOLDER/generated and FOLDER/recorded (if there) have geometry.poni, frame.raw (16-bit pixels) and frame.bslz4. Writes
 // what every kind of integration makes of the generated frame, as doubles, to FOLDER/KIND.intensity and KIND.sigma.
-// FOLDER/spotted.raw is the generated frame with outliers, which are clipped.
+// FOLDER/spotted.raw (if there) is the generated frame with outliers, which are clipped.
 // Nothing is measured unless packed frames and frames in a queue give the same bits as one alone.
 
 #include <algorithm>
@@ -297,7 +297,7 @@ void run(const std::filesystem::path& folder) {
   const auto team = std::make_shared<Team>(threads);
   const Set generated(folder / "generated", true);
   add_generated(folder, generated, team);
-  add_clipping(folder, generated.poni);
+  if (std::filesystem::exists(folder / "spotted.raw")) add_clipping(folder, generated.poni);
   std::unique_ptr<const Set> recorded;
   if (std::filesystem::exists(folder / "recorded")) {
     recorded = std::make_unique<const Set>(folder / "recorded", false);
