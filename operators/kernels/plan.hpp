@@ -59,9 +59,9 @@ struct PlanPart {
 }
 
 /// The tables by which images are integrated: for every pixel its bin and, where it lies in two, the part in the upper
-/// one, in about 6 bytes (one of them is read when all pixels lie in one bin); sorted by bin within blocks of pixels, so
-/// that one load of a vector serves 16 bins and no sum waits for the one before it. Most pixels lie in one bin or in two
-/// neighbours; others have an entry for each of their bins.
+/// one, in about 6 bytes (one of them is read when all pixels lie in one bin); sorted by bin within blocks of pixels,
+/// so that one load of a vector serves 16 bins and no sum waits for the one before it. Most pixels lie in one bin or in
+/// two neighbours; others have an entry for each of their bins.
 class Plan final {
  public:
   /// Asks `divider` for the fractions of all pixels, with up to `threads` threads; the result does not depend on them.
