@@ -39,7 +39,11 @@ class Divider final {
   /// Appends the fractions of the pixels first <= i < last, pixel by pixel. May be called from several threads at once.
   void divide(std::size_t first, std::size_t last, std::vector<Fraction>& out) const;
   [[nodiscard]] bool is_masked(std::size_t pixel) const { return mask_[pixel] != 0; }
+  /// (rows * cols): not 0 where nothing is measured, or without a position.
+  [[nodiscard]] const std::vector<std::uint8_t>& mask() const noexcept { return mask_; }
 
+  [[nodiscard]] std::size_t rows() const noexcept { return positions_.rows(); }
+  [[nodiscard]] std::size_t cols() const noexcept { return positions_.cols(); }
   /// rows * cols.
   [[nodiscard]] std::size_t pixels() const noexcept { return mask_.size(); }
   /// Radial bins times azimuthal bins (1 when there is no azimuthal axis).

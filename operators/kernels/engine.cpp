@@ -10,9 +10,9 @@
 
 #include "operators/data/error.hpp"
 
-#include "operators/kernels/block_reader.hpp"
-#include "operators/kernels/block_sums.hpp"
 #include "operators/kernels/division.hpp"
+#include "operators/kernels/tile_reader.hpp"
+#include "operators/kernels/tile_sums.hpp"
 #include "operators/kernels/value_sums.hpp"
 
 namespace annulus {
@@ -32,24 +32,27 @@ bool has_errors_of_counts(ErrorModel model) {
   return model == ErrorModel::none || model == ErrorModel::poisson || model == ErrorModel::hybrid;
 }
 
-/// Appends the pixels of a block that are marked bad and not masked anyway. Most of them come together, in the gaps
-/// between modules: 64 pixels are passed over at once.
-void list_bad(const Divider& divider, DType dtype, const std::byte* bytes, std::size_t block, std::size_t count,
-              const BadRange& bad, std::vector<std::uint32_t>& out) {
-  visit_dtype(dtype, [&](auto tag) {
+/// Appends the pixels of a tile that are marked bad and not masked anyway; 64 pixels are passed over at once.
+void list_bad(const Divider& divider, const Tiling& tiling, std::size_t k, const TilePixels& pixels,
+              const BadRange& bad, Spots& out) {
+  const Tile tile = tiling.tile(k);
+  visit_dtype(pixels.dtype, [&](auto tag) {
     using T = decltype(tag);
     if constexpr (std::is_integral_v<T> && sizeof(T) <= sizeof(std::uint32_t)) {
-      const Elements<T> pixels(bytes, count);
       const auto first = static_cast<T>(std::max<std::int64_t>(bad.first, std::numeric_limits<T>::min()));
       const auto last = static_cast<T>(std::min<std::int64_t>(bad.last, std::numeric_limits<T>::max()));
-      const auto is_bad = [&](std::size_t i) { return pixels[i] >= first && pixels[i] <= last; };
-      for (std::size_t begin = 0; begin < count; begin += 64) {
-        const std::size_t end = std::min(begin + 64, count);
-        bool any = false;
-        for (std::size_t i = begin; i < end; ++i) any |= is_bad(i);
-        for (std::size_t i = begin; any && i < end; ++i) {
-          const std::size_t pixel = block * block_pixels + i;
-          if (is_bad(i) && !divider.is_masked(pixel)) out.push_back(static_cast<std::uint32_t>(pixel));
+      for (std::size_t row = 0; row < tile.rows; ++row) {
+        const Elements<T> values(pixels.row(row), tile.cols);
+        const std::size_t place = row * tiling.pitch();
+        const std::uint8_t* masked = &divider.mask()[tiling.pixel(tile, place)];
+        const auto is_bad = [&](std::size_t i) { return values[i] >= first && values[i] <= last && masked[i] == 0; };
+        for (std::size_t begin = 0; begin < tile.cols; begin += 64) {
+          const std::size_t end = std::min(begin + 64, tile.cols);
+          bool any = false;
+          for (std::size_t i = begin; i < end; ++i) any |= is_bad(i);
+          for (std::size_t i = begin; any && i < end; ++i) {
+            if (is_bad(i)) out.push_back(k * tile_pixels + place + i);
+          }
         }
       }
     }
@@ -61,68 +64,6 @@ std::vector<double> values_or_none(const std::optional<Array>& array) {
 }
 
 }  // namespace
-
-/// What one thread needs to add up frames; made once and lent.
-class Engine::Scratch final {
- public:
-  Scratch(const Plan& plan, Wanted wanted) : one(plan, wanted, 1), digits(digits_size) {}
-
-  void begin_one() {
-    one.clear();
-    bad.clear();
-    room.error.reset();
-  }
-
-  void begin_many(const Plan& plan, Wanted wanted, std::size_t frames) {
-    if (!many) {
-      many.emplace(plan, wanted, frames_together);
-      many_digits.resize(frames_together * digits_size);
-      side_by_side.resize(frames_together * digits_size);
-    }
-    many->clear();
-    std::ranges::fill(std::span(many_digits).subspan(frames * digits_size), std::uint16_t{0});
-    for (std::size_t k = 0; k < frames_together; ++k) {
-      many_bad[k].clear();
-      rooms[k].error.reset();
-    }
-  }
-
-  PlanSums one;
-  std::vector<std::uint16_t> digits;
-  std::vector<std::uint32_t> bad;
-  BlockReader::Room room;
-
-  std::optional<PlanSums> many;
-  std::vector<std::uint16_t> many_digits;
-  std::vector<std::uint16_t> side_by_side;
-  std::array<std::vector<std::uint32_t>, frames_together> many_bad;
-  std::array<BlockReader::Room, frames_together> rooms;
-};
-
-/// Scratches for the members of a team, given back at the end.
-class Engine::Lease final {
- public:
-  Lease(const Engine& engine, std::size_t count) : engine_(engine) {
-    const std::lock_guard lock(engine.mutex_);
-    for (std::size_t i = 0; i < count; ++i) {
-      if (engine.free_.empty()) engine.free_.push_back(std::make_unique<Scratch>(engine.plan_, engine.wanted_));
-      scratches_.push_back(std::move(engine.free_.back()));
-      engine.free_.pop_back();
-    }
-  }
-  ~Lease() {
-    const std::lock_guard lock(engine_.mutex_);
-    for (auto& scratch : scratches_) engine_.free_.push_back(std::move(scratch));
-  }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-
-  [[nodiscard]] Scratch& operator[](std::size_t k) { return *scratches_[k]; }
-
- private:
-  const Engine& engine_;
-  std::vector<std::unique_ptr<Scratch>> scratches_;
-};
 
 Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t threads)
     : options_(options),
@@ -136,19 +77,22 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
       dark_(values_or_none(options.dark)),
       dark_variance_(values_or_none(options.dark_variance)),
       all_(weights_of_all()),
-      team_(threads) {}
-
-Engine::~Engine() = default;
+      team_(threads),
+      for_one_(plan_, wanted_, 1),
+      for_many_(plan_, wanted_, frames_together) {}
 
 /// The sums are made in a fixed number of parts, whatever the number of threads.
 Engine::Weights Engine::weights_of_all() const {
   const std::size_t bins = divider_.bins();
   const std::size_t parts = bins > many_rows ? 2 : 8;
   std::vector<Weights> sums(parts, Weights(bins));
+  const Tiling& tiling = plan_.tiling();
   in_parallel(parts, [&](std::size_t k) {
-    for (std::size_t block = plan_.blocks() * k / parts; block < plan_.blocks() * (k + 1) / parts; ++block) {
-      for_each_entry(plan_, block,
-                     [&](std::size_t pixel, const PlanPart& part) { add_weights(part, pixel, 1, sums[k]); });
+    for (std::size_t i = tiling.tiles() * k / parts; i < tiling.tiles() * (k + 1) / parts; ++i) {
+      const Tile tile = tiling.tile(i);
+      for_each_entry(plan_, i, [&](std::size_t place, const PlanPart& part) {
+        add_weights(part, tiling.pixel(tile, place), 1, sums[k]);
+      });
     }
   });
   Weights all = std::move(sums[0]);
@@ -182,19 +126,20 @@ void Engine::add_weights(const PlanPart& part, std::size_t pixel, double sign, W
   add(part.upper, upper);
 }
 
-std::shared_ptr<const Engine::WithoutBad> Engine::without(std::vector<std::uint32_t> bad) const {
+std::shared_ptr<const Engine::WithoutBad> Engine::without(Spots bad) const {
   {
     const std::lock_guard lock(mutex_);
-    if (newest_ && newest_->pixels == bad) return newest_;
+    if (newest_ && newest_->bad == bad) return newest_;
   }
   auto made = std::make_shared<WithoutBad>(WithoutBad{std::move(bad), all_});
-  std::vector<std::uint8_t> is_bad(block_pixels);
-  for (auto at = made->pixels.begin(); at != made->pixels.end();) {
-    const std::size_t block = *at / block_pixels;
+  std::vector<std::uint8_t> is_bad(tile_pixels);
+  for (auto at = made->bad.begin(); at != made->bad.end();) {
+    const std::size_t k = *at / tile_pixels;
     std::ranges::fill(is_bad, 0);
-    for (; at != made->pixels.end() && *at / block_pixels == block; ++at) is_bad[*at % block_pixels] = 1;
-    for_each_entry(plan_, block, [&](std::size_t pixel, const PlanPart& part) {
-      if (is_bad[pixel % block_pixels] != 0) add_weights(part, pixel, -1, made->weights);
+    for (; at != made->bad.end() && *at / tile_pixels == k; ++at) is_bad[*at % tile_pixels] = 1;
+    const Tile tile = plan_.tiling().tile(k);
+    for_each_entry(plan_, k, [&](std::size_t place, const PlanPart& part) {
+      if (is_bad[place] != 0) add_weights(part, plan_.tiling().pixel(tile, place), -1, made->weights);
     });
   }
   const std::lock_guard lock(mutex_);
@@ -202,7 +147,7 @@ std::shared_ptr<const Engine::WithoutBad> Engine::without(std::vector<std::uint3
   return made;
 }
 
-BinSums Engine::finish(std::vector<double> signal, std::vector<double> variance, std::vector<std::uint32_t> bad) const {
+BinSums Engine::finish(std::vector<double> signal, std::vector<double> variance, Spots bad) const {
   BinSums sums;
   sums.signal = std::move(signal);
   sums.variance = std::move(variance);
@@ -266,8 +211,7 @@ void Engine::fold_row(const PlanRow& row, const RowSums& sum, double* signal, do
 
 /// What the members of the team have summed of `frames` frames. Many rows are folded in two shares, always the same
 /// ones.
-template <class SumsOf>
-Engine::Folded Engine::fold(const SumsOf& sums_of, std::size_t frames) const {
+Engine::Folded Engine::fold(const ScratchPool::Lease& lease, std::size_t frames) const {
   const std::size_t bins = divider_.bins();
   const bool errors = options_.error_model != ErrorModel::none;
   const std::size_t rows = plan_.rows().size() - 1;
@@ -279,8 +223,8 @@ Engine::Folded Engine::fold(const SumsOf& sums_of, std::size_t frames) const {
     variance.assign(frames, std::vector<double>(errors ? bins : 0));
     for (std::size_t i = rows * share / shares; i < rows * (share + 1) / shares; ++i) {
       for (std::size_t frame = 0; frame < frames; ++frame) {
-        RowSums sum = sums_of(0).row(i, frame);
-        for (std::size_t member = 1; member < team_.members(); ++member) sum += sums_of(member).row(i, frame);
+        RowSums sum = lease[0].sums.row(i, frame);
+        for (std::size_t member = 1; member < lease.size(); ++member) sum += lease[member].sums.row(i, frame);
         fold_row(plan_.rows()[i], sum, signal[frame].data(), errors ? variance[frame].data() : nullptr);
       }
     }
@@ -313,35 +257,45 @@ BinSums Engine::sum(const Array& image, const Array* variance) const {
 
 BinSums Engine::sum_integers(const Array& image) const {
   const BadRange bad = bad_range(image.dtype());
-  const BlockReader reader(image);
-  Lease lease(*this, team_.members());
+  const TileReader reader(image);
+  const Tiling& tiling = plan_.tiling();
+  ScratchPool::Lease lease(for_one_, team_.members());
   team_.run([&](std::size_t member) {
-    Scratch& scratch = lease[member];
-    scratch.begin_one();
-    for_blocks_of(member, [&](std::size_t block, std::size_t count) {
-      const std::byte* pixels = reader.read(block, count, scratch.room);
-      const auto content = take_digit(image.dtype(), pixels, count, bad, 0, scratch.digits.data());
-      if (content.any_bad) list_bad(divider_, image.dtype(), pixels, block, count, bad, scratch.bad);
+    EngineScratch& scratch = lease[member];
+    scratch.restart();
+    for_tiles_of(member, [&](std::size_t k) {
+      auto& [all_bad, room] = scratch.frame(0);
+      std::uint16_t* digits = scratch.digits.data();
+      const TilePixels pixels = reader.read(tiling.tile(k), room);
+      const std::array next{reader.place_of(tiling.tile(k + 1))};
+      Ahead ahead(next, pixels.rows + plan_.slices(k).size());
+      const TileContent content = take_digit(pixels, bad, 0, tiling.pitch(), ahead, digits);
+      if (content.any_bad) list_bad(divider_, tiling, k, pixels, bad, all_bad);
       if (content.any_negative) {
-        add_block_scalar(plan_, block, wanted_, image.dtype(), pixels, count, bad, 0, scratch.one);
+        add_tile_scalar(plan_, k, wanted_, pixels, bad, 0, scratch.sums);
         return;
       }
-      const std::array ahead{reader.place_of(block + 1)};
-      add_block(plan_, block, wanted_, scratch.digits.data(), 0, ahead, scratch.one);
+      add_tile(plan_, k, wanted_, digits, 0, ahead, scratch.sums);
       for (int digit = 1; content.has_digit(digit); ++digit) {
-        take_digit(image.dtype(), pixels, count, bad, digit, scratch.digits.data());
-        add_block(plan_, block, wanted_, scratch.digits.data(), digit, {}, scratch.one);
+        take_digit(pixels, bad, digit, tiling.pitch(), ahead, digits);
+        add_tile(plan_, k, wanted_, digits, digit, ahead, scratch.sums);
       }
     });
   });
-  std::vector<std::uint32_t> all_bad;
-  for (std::size_t member = 0; member < team_.members(); ++member) {
-    const Scratch& scratch = lease[member];
-    if (scratch.room.error) throw DataError(to_string(*scratch.room.error));
-    all_bad.insert(all_bad.end(), scratch.bad.begin(), scratch.bad.end());
-  }
-  Folded folded = fold([&](std::size_t member) -> const PlanSums& { return lease[member].one; }, 1);
+  Spots all_bad = bad_of(lease, 0);
+  Folded folded = fold(lease, 1);
   return finish(std::move(folded.signal[0]), std::move(folded.variance[0]), std::move(all_bad));
+}
+
+/// Throws DataError when the frame could not be unpacked.
+Spots Engine::bad_of(const ScratchPool::Lease& lease, std::size_t frame) {
+  Spots all;
+  for (std::size_t member = 0; member < lease.size(); ++member) {
+    const auto& [bad, room] = lease[member].frame(frame);
+    if (room.error) throw DataError(to_string(*room.error));
+    all.insert(all.end(), bad.begin(), bad.end());
+  }
+  return all;
 }
 
 std::vector<BinSums> Engine::sum(std::span<const Array> images) const {
@@ -366,63 +320,57 @@ std::vector<BinSums> Engine::sum(std::span<const Array> images) const {
 
 /// Up to frames_together images of one integer type.
 std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
-  const DType dtype = images[0].dtype();
-  const BadRange bad = bad_range(dtype);
-  const std::vector<BlockReader> readers(images.begin(), images.end());
-  Lease lease(*this, team_.members());
+  const BadRange bad = bad_range(images[0].dtype());
+  const std::vector<TileReader> readers(images.begin(), images.end());
+  const Tiling& tiling = plan_.tiling();
+  ScratchPool::Lease lease(for_many_, team_.members());
   team_.run([&](std::size_t member) {
-    Scratch& scratch = lease[member];
-    scratch.begin_many(plan_, wanted_, images.size());
-    for_blocks_of(member, [&](std::size_t block, std::size_t count) {
-      std::array<const std::byte*, frames_together> pixels{};
-      std::uint64_t bits = 0;
-      const auto take = [&](std::size_t k, int digit) {
-        std::uint16_t* digits = scratch.many_digits.data() + k * digits_size;
-        const auto content = take_digit(dtype, pixels[k], count, bad, digit, digits);
-        if (content.any_negative) std::fill_n(digits, digits_size, std::uint16_t{0});
-        return content;
+    EngineScratch& scratch = lease[member];
+    scratch.restart();
+    for_tiles_of(member, [&](std::size_t k) {
+      std::array<TilePixels, frames_together> pixels;
+      std::array<TilePixels, frames_together> next;
+      std::array<TileContent, frames_together> contents;
+      for (std::size_t i = 0; i < images.size(); ++i) {
+        next[i] = readers[i].place_of(tiling.tile(k + 1));
+        pixels[i] = readers[i].read(tiling.tile(k), scratch.frame(i).room);
+      }
+      Ahead ahead(next, images.size() * pixels[0].rows + plan_lanes * plan_.slices(k).size());
+      const auto take = [&](int digit) {
+        take_digits(std::span<const TilePixels>(pixels).first(images.size()), bad, digit, tiling.pitch(), ahead,
+                    contents, scratch.rows.data(), scratch.digits.data());
       };
-      std::array<std::span<const std::byte>, frames_together> ahead;
-      for (std::size_t k = 0; k < images.size(); ++k) {
-        ahead[k] = readers[k].place_of(block + 1);
-        pixels[k] = readers[k].read(block, count, scratch.rooms[k]);
-        const auto content = take(k, 0);
-        if (content.any_bad) list_bad(divider_, dtype, pixels[k], block, count, bad, scratch.many_bad[k]);
-        if (content.any_negative) {
-          add_block_scalar(plan_, block, wanted_, dtype, pixels[k], count, bad, k, *scratch.many);
+      take(0);
+      TileContent all;
+      for (std::size_t i = 0; i < images.size(); ++i) {
+        if (contents[i].any_bad) list_bad(divider_, tiling, k, pixels[i], bad, scratch.frame(i).bad);
+        if (contents[i].any_negative) {
+          add_tile_scalar(plan_, k, wanted_, pixels[i], bad, i, scratch.sums);
         } else {
-          bits |= content.bits;
+          all.bits |= contents[i].bits;
         }
       }
-      for (int digit = 0;;) {
-        add_blocks(plan_, block, wanted_, scratch.many_digits.data(), digit,
-                   digit == 0 ? ByteSpans(ahead) : ByteSpans(), scratch.side_by_side.data(), *scratch.many);
-        if (!BlockContent{bits}.has_digit(++digit)) return;
-        for (std::size_t k = 0; k < images.size(); ++k) take(k, digit);
+      add_tiles(plan_, k, wanted_, scratch.digits.data(), 0, ahead, scratch.sums);
+      for (int digit = 1; all.has_digit(digit); ++digit) {
+        take(digit);
+        add_tiles(plan_, k, wanted_, scratch.digits.data(), digit, ahead, scratch.sums);
       }
     });
   });
-  Folded folded = fold([&](std::size_t member) -> const PlanSums& { return *lease[member].many; }, images.size());
+  Folded folded = fold(lease, images.size());
   std::vector<BinSums> out;
-  for (std::size_t k = 0; k < images.size(); ++k) {
-    std::vector<std::uint32_t> all_bad;
-    for (std::size_t member = 0; member < team_.members(); ++member) {
-      const Scratch& scratch = lease[member];
-      if (scratch.rooms[k].error) throw DataError(to_string(*scratch.rooms[k].error));
-      all_bad.insert(all_bad.end(), scratch.many_bad[k].begin(), scratch.many_bad[k].end());
-    }
-    out.push_back(finish(std::move(folded.signal[k]), std::move(folded.variance[k]), std::move(all_bad)));
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    out.push_back(finish(std::move(folded.signal[i]), std::move(folded.variance[i]), bad_of(lease, i)));
   }
   return out;
 }
 
-/// Calls f(block, its number of pixels) for the blocks that a member of the team adds up.
+/// Calls f(tile) for those that a member of the team adds up.
 template <class F>
-void Engine::for_blocks_of(std::size_t member, const F& f) const {
-  const std::size_t end = plan_.blocks() * (member + 1) / team_.members();
-  for (std::size_t block = plan_.blocks() * member / team_.members(); block < end; ++block) {
-    f(block, std::min(block_pixels, plan_.pixels() - block * block_pixels));
-  }
+void Engine::for_tiles_of(std::size_t member, const F& f) const {
+  const std::size_t tiles = plan_.tiling().tiles();
+  const std::size_t end = tiles * (member + 1) / team_.members();
+  for (std::size_t k = tiles * member / team_.members(); k < end; ++k) f(k);
 }
 
 BinSums Engine::sum_values(const Array& image, const Array* variance) const {

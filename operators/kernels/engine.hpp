@@ -11,6 +11,7 @@
 
 #include "operators/kernels/bin_sums.hpp"
 #include "operators/kernels/divider.hpp"
+#include "operators/kernels/engine_scratch.hpp"
 #include "operators/kernels/parallel.hpp"
 #include "operators/kernels/plan.hpp"
 #include "operators/kernels/plan_sums.hpp"
@@ -25,7 +26,6 @@ class Engine final {
  public:
   /// `threads`: how many share a frame. Throws as Divider does; DataError for a dark of another shape.
   Engine(const Poni& poni, const IntegrationOptions& options, std::size_t threads);
-  ~Engine();
 
   /// The sums of an image of (rows, cols) of any type. May be called from several threads at once. `variance`: of every
   /// pixel, for ErrorModel::variance. Throws DataError for another shape than the detector's, or without variances
@@ -52,7 +52,7 @@ class Engine final {
   using Weights = std::vector<Weight>;  ///< by bin; over all pixels or those that are not bad in an image
   /// The weights without some pixels; kept, because most frames have the same bad pixels as the one before.
   struct WithoutBad {
-    std::vector<std::uint32_t> pixels;
+    Spots bad;
     Weights weights;
   };
   /// By frame and bin.
@@ -60,23 +60,20 @@ class Engine final {
     std::vector<std::vector<double>> signal;
     std::vector<std::vector<double>> variance;
   };
-  class Scratch;
-  class Lease;
 
   [[nodiscard]] Weights weights_of_all() const;
   void add_weights(const PlanPart& part, std::size_t pixel, double sign, Weights& weights) const;
-  [[nodiscard]] std::shared_ptr<const WithoutBad> without(std::vector<std::uint32_t> bad) const;
-  [[nodiscard]] BinSums finish(std::vector<double> signal, std::vector<double> variance,
-                               std::vector<std::uint32_t> bad) const;
+  [[nodiscard]] std::shared_ptr<const WithoutBad> without(Spots bad) const;
+  [[nodiscard]] BinSums finish(std::vector<double> signal, std::vector<double> variance, Spots bad) const;
   void require_shape(const Array& image) const;
   template <class F>
-  void for_blocks_of(std::size_t member, const F& f) const;
+  void for_tiles_of(std::size_t member, const F& f) const;
   [[nodiscard]] BinSums sum_integers(const Array& image) const;
   [[nodiscard]] std::vector<BinSums> sum_together(std::span<const Array> images) const;
   [[nodiscard]] BinSums sum_values(const Array& image, const Array* variance) const;
   void fold_row(const PlanRow& row, const RowSums& sum, double* signal, double* variance) const;
-  template <class SumsOf>
-  [[nodiscard]] Folded fold(const SumsOf& sums_of, std::size_t frames) const;
+  [[nodiscard]] Folded fold(const ScratchPool::Lease& lease, std::size_t frames) const;
+  [[nodiscard]] static Spots bad_of(const ScratchPool::Lease& lease, std::size_t frame);
   [[nodiscard]] BadRange bad_range(DType dtype) const;
 
   IntegrationOptions options_;
@@ -89,9 +86,10 @@ class Engine final {
   std::vector<double> dark_variance_;
   Weights all_;
   mutable Team team_;
-  mutable std::mutex mutex_;  // guards what follows
-  mutable std::shared_ptr<const WithoutBad> newest_;
-  mutable std::vector<std::unique_ptr<Scratch>> free_;
+  mutable ScratchPool for_one_;
+  mutable ScratchPool for_many_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const WithoutBad> newest_;  // guarded by mutex_
 };
 
 }  // namespace annulus

@@ -25,13 +25,13 @@ struct Sum {
   std::uint32_t steps = 0;
 };
 
-/// What one thread has made of its blocks.
+/// What one thread has made of its tiles.
 struct Piece {
   std::vector<std::uint16_t> places;
   std::vector<std::uint32_t> parts;
   std::vector<std::uint32_t> rests;
-  std::vector<PlanSlice> slices;               // rows hold keys
-  std::vector<std::uint32_t> slices_of_block;  // how many
+  std::vector<PlanSlice> slices;              // rows hold keys
+  std::vector<std::uint32_t> slices_of_tile;  // how many
   std::vector<std::array<std::uint8_t, plan_lanes>> lengths;
   bool undivided = true;
 
@@ -44,70 +44,76 @@ struct Piece {
 };
 
 constexpr std::uint32_t no_key = 0xFFFFFFFF;
-constexpr std::size_t blocks_at_once = 8;  // whose fractions are asked for together: corners are shared between rows
 
-/// Sorts the entries of blocks by key and lays them side by side.
-class BlockWriter final {
+/// Sorts the entries of tiles by key and lays them side by side.
+class TileWriter final {
  public:
-  BlockWriter(const Divider& divider, Piece& piece)
-      : divider_(divider), piece_(piece), counts_(2 * divider.bins()), ends_(counts_.size()) {}
+  TileWriter(const Divider& divider, const Tiling& tiling, Piece& piece)
+      : divider_(divider),
+        tiling_(tiling),
+        piece_(piece),
+        entries_(tiling.across()),
+        counts_(2 * divider.bins()),
+        ends_(counts_.size()) {}
 
-  /// The pixels from `first` to `last`: whole blocks, but for the image's end.
-  void write(std::size_t first, std::size_t last) {
+  void write_band(std::size_t k) {
+    const Tile band = tiling_.band(k);
     fractions_.clear();
-    divider_.divide(first, last, fractions_);
-    std::span<const Fraction> left = fractions_;
-    for (; first < last; first += block_pixels) left = write_block(first, left);
+    divider_.divide(band.row * band.cols, (band.row + band.rows) * band.cols, fractions_);
+    collect(band);
+    for (std::vector<Entry>& entries : entries_) write_tile(entries);
   }
 
  private:
-  /// Returns the fractions that do not belong to the block.
-  std::span<const Fraction> write_block(std::size_t first, std::span<const Fraction> fractions) {
-    const auto left = collect(first, fractions);
-    sort();
+  /// From the fractions to the entries of the tiles.
+  void collect(const Tile& band) {
+    for (auto& entries : entries_) entries.clear();
+    const std::span<const Fraction> fractions = fractions_;
+    for (std::size_t i = 0; i < fractions.size();) {
+      std::size_t end = i + 1;
+      while (end < fractions.size() && fractions[end].pixel == fractions[i].pixel) ++end;
+      parts_.clear();
+      quantize(fractions.subspan(i, end - i), parts_);
+      const std::size_t row = fractions[i].pixel / band.cols - band.row;
+      const std::size_t col = fractions[i].pixel % band.cols;
+      const auto place = static_cast<std::uint16_t>(row * tiling_.pitch() + col % tiling_.pitch());
+      for (const PlanPart& part : parts_) add(part, place, entries_[col / tiling_.pitch()]);
+      i = end;
+    }
+  }
+
+  void add(const PlanPart& part, std::uint16_t place, std::vector<Entry>& entries) {
+    const std::uint32_t key = part.lower == PlanRow::none ? 2 * part.upper + 1 : 2 * part.lower;
+    if (part.lower == PlanRow::none || part.part != 0 || part.rest != 0) piece_.undivided = false;
+    entries.push_back(
+        {key, place, static_cast<std::int16_t>(part.part - half_unit), static_cast<std::int16_t>(part.rest)});
+  }
+
+  void write_tile(std::span<const Entry> entries) {
+    sort(entries);
     cut();
     const std::size_t before = piece_.slices.size();
     for (std::size_t i = 0; i < sums_.size(); i += plan_lanes) {
       write_slice(std::span(sums_).subspan(i, std::min(plan_lanes, sums_.size() - i)));
     }
-    piece_.slices_of_block.push_back(static_cast<std::uint32_t>(piece_.slices.size() - before));
+    piece_.slices_of_tile.push_back(static_cast<std::uint32_t>(piece_.slices.size() - before));
     for (const std::uint32_t key : keys_) counts_[key] = 0;
-    return left;
-  }
-
-  std::span<const Fraction> collect(std::size_t first, std::span<const Fraction> fractions) {
-    entries_.clear();
-    keys_.clear();
-    std::size_t i = 0;
-    while (i < fractions.size() && fractions[i].pixel < first + block_pixels) {
-      std::size_t end = i + 1;
-      while (end < fractions.size() && fractions[end].pixel == fractions[i].pixel) ++end;
-      parts_.clear();
-      quantize(fractions.subspan(i, end - i), parts_);
-      for (const PlanPart& part : parts_) add(part, static_cast<std::uint16_t>(fractions[i].pixel - first));
-      i = end;
-    }
-    return fractions.subspan(i);
-  }
-
-  void add(const PlanPart& part, std::uint16_t place) {
-    const std::uint32_t key = part.lower == PlanRow::none ? 2 * part.upper + 1 : 2 * part.lower;
-    if (counts_[key]++ == 0) keys_.push_back(key);
-    if (part.lower == PlanRow::none || part.part != 0 || part.rest != 0) piece_.undivided = false;
-    entries_.push_back(
-        {key, place, static_cast<std::int16_t>(part.part - half_unit), static_cast<std::int16_t>(part.rest)});
   }
 
   /// By key, pixels in their order.
-  void sort() {
+  void sort(std::span<const Entry> entries) {
+    keys_.clear();
+    for (const Entry& entry : entries) {
+      if (counts_[entry.key]++ == 0) keys_.push_back(entry.key);
+    }
     std::ranges::sort(keys_);
     std::uint32_t end = 0;
     for (const std::uint32_t key : keys_) {
       ends_[key] = end;
       end += counts_[key];
     }
-    sorted_.resize(entries_.size());
-    for (const Entry& entry : entries_) sorted_[ends_[entry.key]++] = entry;
+    sorted_.resize(entries.size());
+    for (const Entry& entry : entries) sorted_[ends_[entry.key]++] = entry;
   }
 
   [[nodiscard]] bool is_followed(std::uint32_t at, std::uint32_t end) const {
@@ -135,7 +141,7 @@ class BlockWriter final {
     slice.steps = sums.front().steps;
     slice.rows.fill(no_key);
     std::array<std::uint8_t, plan_lanes> lengths{};
-    piece_.places.resize(begin + plan_lanes * slice.steps, 2 * block_pixels);
+    piece_.places.resize(begin + plan_lanes * slice.steps, 2 * tile_pixels);
     piece_.parts.resize(piece_.places.size(), 0);
     piece_.rests.resize(piece_.places.size(), 0);
     for (std::size_t lane = 0; lane < sums.size(); ++lane) {
@@ -160,14 +166,15 @@ class BlockWriter final {
   }
 
   const Divider& divider_;
+  const Tiling& tiling_;
   Piece& piece_;
   std::vector<Fraction> fractions_;
   std::vector<PlanPart> parts_;
-  std::vector<Entry> entries_;
+  std::vector<std::vector<Entry>> entries_;  // of the tiles of a band
   std::vector<Entry> sorted_;
   std::array<std::vector<Sum>, longest_sum> sums_of_steps_;
   std::vector<Sum> sums_;
-  std::vector<std::uint32_t> keys_;    // that occur in the block
+  std::vector<std::uint32_t> keys_;    // that occur in the tile
   std::vector<std::uint32_t> counts_;  // by key
   std::vector<std::uint32_t> ends_;    // by key
 };
@@ -236,17 +243,16 @@ void quantize(std::span<const Fraction> pixel, std::vector<PlanPart>& out) {
   }
 }
 
-Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels()), bins_(divider.bins()) {
-  const std::size_t count = (pixels_ + block_pixels - 1) / block_pixels;
-  std::vector<Piece> pieces(std::min(threads, count));
+Plan::Plan(const Divider& divider, std::size_t threads)
+    : tiling_(divider.rows(), divider.cols()), bins_(divider.bins()) {
+  const std::size_t bands = tiling_.bands();
+  std::vector<Piece> pieces(std::min(threads, bands));
   in_parallel(pieces.size(), [&](std::size_t k) {
-    const std::size_t begin = count * k / pieces.size();
-    const std::size_t end = count * (k + 1) / pieces.size();
-    pieces[k].reserve((end - begin) * block_pixels);
-    BlockWriter writer(divider, pieces[k]);
-    for (std::size_t block = begin; block < end; block += blocks_at_once) {
-      writer.write(block * block_pixels, std::min(pixels_, std::min(block + blocks_at_once, end) * block_pixels));
-    }
+    const std::size_t begin = bands * k / pieces.size();
+    const std::size_t end = bands * (k + 1) / pieces.size();
+    pieces[k].reserve((end - begin) * tiling_.across() * tile_pixels);
+    TileWriter writer(divider, tiling_, pieces[k]);
+    for (std::size_t band = begin; band < end; ++band) writer.write_band(band);
   });
   RowMaker rows(divider.bins());
   for (Piece& piece : pieces) {
@@ -258,13 +264,17 @@ Plan::Plan(const Divider& divider, std::size_t threads) : pixels_(divider.pixels
         if (slice.rows[lane] != no_key) slice.rows[lane] = rows.row_for(slice.rows[lane], piece.lengths[i][lane]);
       }
     }
-    for (const std::uint32_t made : piece.slices_of_block) first_slices_.push_back(first_slices_.back() + made);
+    for (const std::uint32_t made : piece.slices_of_tile) first_slices_.push_back(first_slices_.back() + made);
     append(places_, std::move(piece.places));
     append(parts_, std::move(piece.parts));
     append(rests_, std::move(piece.rests));
     append(slices_, std::move(piece.slices));
     undivided_ = undivided_ && piece.undivided;
     piece = {};
+  }
+  if (undivided_) {
+    parts_ = {};
+    rests_ = {};
   }
   rows_ = std::move(rows.rows);
   for (PlanSlice& slice : slices_) {

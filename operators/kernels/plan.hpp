@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "operators/kernels/divider.hpp"
+#include "operators/kernels/tiling.hpp"
 
 namespace annulus {
 
@@ -17,16 +18,14 @@ constexpr std::int32_t half_unit = part_unit / 2;
 /// What rounding leaves of a part is kept in 16 more bits, in multiples of 1 / rest_unit of its unit.
 constexpr std::int32_t rest_unit = 65536;
 
-/// The entries of a Plan are applied to blocks of that many pixels, which stay in a processor's first cache.
-constexpr std::size_t block_pixels = 8192;
 /// So many sums of bins are made side by side...
 constexpr std::size_t plan_lanes = 16;
-/// ... of at most so many entries each: the sums of 32 ten-bit numbers times 15 bits with sign fit 32 bits.
-constexpr std::size_t longest_sum = 32;
+/// ... of at most so many entries each: the sums of 64 nine-bit numbers times 15 bits with sign fit 32 bits.
+constexpr std::size_t longest_sum = 64;
 /// A row of sums has at most so many entries: those of any 32-bit counts fit 63 bits.
 constexpr std::size_t fullest_row = 32'736;
 
-/// 16 sums of one block side by side. A step of a lane takes two pixels side by side of the block, or the first of them
+/// 16 sums of one tile side by side. A step of a lane takes two pixels side by side of the tile, or the first of them
 /// alone. Sums that are shorter end in steps that take nothing.
 struct PlanSlice {
   std::uint32_t first_step = 0;
@@ -34,7 +33,7 @@ struct PlanSlice {
   std::array<std::uint32_t, plan_lanes> rows{};  ///< where the sums are to be added
 };
 
-/// Of a step, which is otherwise twice the place of its first pixel in the block (block_pixels for none): the second
+/// Of a step, which is otherwise twice the place of its first pixel in the tile (tile_pixels for none): the second
 /// pixel does not belong to the sum.
 constexpr std::uint16_t alone_flag = 0x8000;
 
@@ -59,7 +58,7 @@ struct PlanPart {
 }
 
 /// The tables by which images are integrated: for every pixel its bin and, where it lies in two, the part in the upper
-/// one, in about 6 bytes (one of them is read when all pixels lie in one bin); sorted by bin within blocks of pixels,
+/// one, in about 6 bytes (one when all pixels lie in one bin); sorted by bin within tiles of the image,
 /// so that one load of a vector serves 16 bins and no sum waits for the one before it. Most pixels lie in one bin or in
 /// two neighbours; others have an entry for each of their bins.
 class Plan final {
@@ -67,21 +66,21 @@ class Plan final {
   /// Asks `divider` for the fractions of all pixels, with up to `threads` threads; the result does not depend on them.
   Plan(const Divider& divider, std::size_t threads);
 
-  [[nodiscard]] std::size_t pixels() const noexcept { return pixels_; }
+  [[nodiscard]] const Tiling& tiling() const noexcept { return tiling_; }
   [[nodiscard]] std::size_t bins() const noexcept { return bins_; }
-  [[nodiscard]] std::size_t blocks() const noexcept { return first_slices_.size() - 1; }
-  [[nodiscard]] std::span<const PlanSlice> slices(std::size_t block) const {
-    return std::span(slices_).subspan(first_slices_[block], first_slices_[block + 1] - first_slices_[block]);
+  [[nodiscard]] std::span<const PlanSlice> slices(std::size_t tile) const {
+    return std::span(slices_).subspan(first_slices_[tile], first_slices_[tile + 1] - first_slices_[tile]);
   }
   /// Per step and lane: twice a place, and alone_flag.
   [[nodiscard]] const std::uint16_t* places(const PlanSlice& slice) const {
     return places_.data() + plan_lanes * slice.first_step;
   }
-  /// Per step and lane: two parts minus half_unit, the first in the lower half.
+  /// Per step and lane: two parts minus half_unit, the first in the lower half. Not there in an undivided plan.
   [[nodiscard]] const std::uint32_t* parts(const PlanSlice& slice) const {
     return parts_.data() + plan_lanes * slice.first_step;
   }
-  /// Per step and lane: what rounding has left of two parts [1 / rest_unit], the first in the lower half.
+  /// Per step and lane: what rounding has left of two parts [1 / rest_unit], the first in the lower half. Not there in
+  /// an undivided plan.
   [[nodiscard]] const std::uint32_t* rests(const PlanSlice& slice) const {
     return rests_.data() + plan_lanes * slice.first_step;
   }
@@ -92,7 +91,7 @@ class Plan final {
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
-  std::size_t pixels_ = 0;
+  Tiling tiling_;
   std::size_t bins_ = 0;
   bool undivided_ = true;
   std::vector<std::uint16_t> places_;
@@ -103,20 +102,23 @@ class Plan final {
   std::vector<PlanRow> rows_;
 };
 
-/// Calls f(pixel, PlanPart) for every entry of a block, always in the same order.
+/// Calls f(place in the tile, PlanPart) for every entry of a tile, always in the same order.
 template <class F>
-void for_each_entry(const Plan& plan, std::size_t block, F&& f) {
-  for (const PlanSlice& slice : plan.slices(block)) {
+void for_each_entry(const Plan& plan, std::size_t tile, F&& f) {
+  for (const PlanSlice& slice : plan.slices(tile)) {
     for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
       const PlanRow& row = plan.rows()[slice.rows[lane]];
       for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
-        const std::uint16_t place = plan.places(slice)[k];
-        const std::size_t first = (place & ~alone_flag) / 2;
-        if (first == block_pixels) continue;
-        for (std::size_t second = 0; second < ((place & alone_flag) != 0 ? 1 : 2); ++second) {
-          const auto part = static_cast<std::int16_t>(plan.parts(slice)[k] >> (16 * second));
-          const auto rest = static_cast<std::int16_t>(plan.rests(slice)[k] >> (16 * second));
-          f(block * block_pixels + first + second, PlanPart{row.lower, row.upper, part + half_unit, rest});
+        const std::uint16_t step = plan.places(slice)[k];
+        const std::size_t first = (step & ~alone_flag) / 2;
+        if (first == tile_pixels) continue;
+        for (std::size_t second = 0; second < ((step & alone_flag) != 0 ? 1 : 2); ++second) {
+          PlanPart part{row.lower, row.upper, 0, 0};
+          if (!plan.is_undivided()) {
+            part.part = static_cast<std::int16_t>(plan.parts(slice)[k] >> (16 * second)) + half_unit;
+            part.rest = static_cast<std::int16_t>(plan.rests(slice)[k] >> (16 * second));
+          }
+          f(first + second, part);
         }
       }
     }

@@ -10,19 +10,18 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// The pixels of one block as numbers, NaN where there is no measurement.
-class BlockValues final {
+/// The pixels of one tile as numbers by their place, NaN where there is no measurement.
+class TileValues final {
  public:
-  BlockValues(const Array& image, const std::optional<BadValue>& bad) : image_(image), bad_(bad) {}
+  TileValues(const Tiling& tiling, const Array& image, const std::optional<BadValue>& bad)
+      : tiling_(tiling), image_(image), bad_(bad), values_(tile_pixels) {}
 
-  const std::vector<double>& take(std::size_t block) {
-    const std::size_t first = block * block_pixels;
-    values_.resize(std::min(block_pixels, image_.size() - first));
+  const std::vector<double>& take(const Tile& tile) {
     image_.visit([&](auto pixels) {
-      for (std::size_t i = 0; i < values_.size(); ++i) {
-        const auto value = static_cast<double>(pixels[first + i]);
-        values_[i] = is_bad(value) ? nan : value;
-      }
+      for_each_place(tiling_, tile, [&](std::size_t place) {
+        const auto value = static_cast<double>(pixels[tiling_.pixel(tile, place)]);
+        values_[place] = is_bad(value) ? nan : value;
+      });
     });
     return values_;
   }
@@ -32,6 +31,7 @@ class BlockValues final {
     return !std::isfinite(value) || (bad_ && std::abs(value - bad_->value) <= bad_->delta);
   }
 
+  const Tiling& tiling_;
   const Array& image_;
   std::optional<BadValue> bad_;
   std::vector<double> values_;
@@ -53,21 +53,23 @@ ValueSums add_values(const Plan& plan, const IntegrationOptions& options, const 
   ValueSums sums;
   sums.signal.resize(plan.bins());
   if (poisson || variance != nullptr) sums.variance.resize(sums.signal.size());
-  BlockValues image_values(image, bad);
-  std::optional<BlockValues> variance_values;
-  if (variance != nullptr) variance_values.emplace(*variance, std::nullopt);
-  for (std::size_t block = 0; block < plan.blocks(); ++block) {
-    std::vector<double> values = image_values.take(block);
+  const Tiling& tiling = plan.tiling();
+  TileValues image_values(tiling, image, bad);
+  std::optional<TileValues> variance_values;
+  if (variance != nullptr) variance_values.emplace(tiling, *variance, std::nullopt);
+  for (std::size_t k = 0; k < tiling.tiles(); ++k) {
+    const Tile tile = tiling.tile(k);
+    std::vector<double> values = image_values.take(tile);
     std::vector<double> variances;
-    if (variance_values) variances = variance_values->take(block);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!variances.empty() && std::isnan(variances[i])) values[i] = nan;
-      if (std::isnan(values[i])) sums.bad.push_back(static_cast<std::uint32_t>(block * block_pixels + i));
-    }
-    for_each_entry(plan, block, [&](std::size_t pixel, const PlanPart& part) {
-      const double value = values[pixel - block * block_pixels];
+    if (variance_values) variances = variance_values->take(tile);
+    for_each_place(tiling, tile, [&](std::size_t place) {
+      if (!variances.empty() && std::isnan(variances[place])) values[place] = nan;
+      if (std::isnan(values[place])) sums.bad.push_back(k * tile_pixels + place);
+    });
+    for_each_entry(plan, k, [&](std::size_t place, const PlanPart& part) {
+      const double value = values[place];
       if (std::isnan(value)) return;
-      const double var = variances.empty() ? std::max(value, 1.0) : variances[pixel - block * block_pixels];
+      const double var = variances.empty() ? std::max(value, 1.0) : variances[place];
       for_each_bin(part, [&](std::uint32_t bin, double c) {
         sums.signal[bin] += c * value;
         if (!sums.variance.empty()) sums.variance[bin] += c * c * var;
@@ -82,12 +84,15 @@ std::vector<double> spread(const Plan& plan, const std::vector<double>& normaliz
   std::vector<double> mean(sums.signal.size());
   for (std::size_t bin = 0; bin < mean.size(); ++bin) mean[bin] = sums.signal[bin] / sums.normalization[bin];
   std::vector<double> variance(mean.size());
-  BlockValues image_values(image, bad);
-  for (std::size_t block = 0; block < plan.blocks(); ++block) {
-    const std::vector<double>& values = image_values.take(block);
-    for_each_entry(plan, block, [&](std::size_t pixel, const PlanPart& part) {
-      const double value = values[pixel - block * block_pixels];
+  const Tiling& tiling = plan.tiling();
+  TileValues image_values(tiling, image, bad);
+  for (std::size_t k = 0; k < tiling.tiles(); ++k) {
+    const Tile tile = tiling.tile(k);
+    const std::vector<double>& values = image_values.take(tile);
+    for_each_entry(plan, k, [&](std::size_t place, const PlanPart& part) {
+      const double value = values[place];
       if (std::isnan(value)) return;
+      const std::size_t pixel = tiling.pixel(tile, place);
       const double signal = dark.empty() ? value : value - dark[pixel];
       for_each_bin(part, [&](std::uint32_t bin, double c) {
         const double difference = c * (signal - mean[bin] * normalization[pixel]);

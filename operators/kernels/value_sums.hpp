@@ -16,8 +16,8 @@ namespace annulus {
 /// that are no function of the counts.
 struct ValueSums {
   std::vector<double> signal;
-  std::vector<double> variance;    ///< empty unless the error model asks for it
-  std::vector<std::uint32_t> bad;  ///< pixels without a measurement, in their order
+  std::vector<double> variance;  ///< empty unless the error model asks for it
+  Spots bad;                     ///< pixels without a measurement
 };
 
 /// Sums c value and, for Poisson's errors, c^2 max(value, 1); with `variance`, c^2 times that of each pixel. A pixel is

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -10,7 +11,8 @@
 
 #include "detectors/codec/bslz4.hpp"
 #include "detectors/codec/packed_image.hpp"
-#include "operators/kernels/block_sums.hpp"
+#include "operators/kernels/tile_reader.hpp"
+#include "operators/kernels/tile_sums.hpp"
 #include "tests/operators/kernels/small_detector.hpp"
 #include "tests/targets.hpp"
 
@@ -47,8 +49,8 @@ Array packed(const Array& image) {
 }
 
 /// Sums by the definitions, with the parts as they are before they are rounded.
-BinSums expected_sums(const Array& image, const IntegrationOptions& options) {
-  const Divider divider(small_poni(), options);
+BinSums expected_sums(const Array& image, const IntegrationOptions& options, const Poni& poni = small_poni()) {
+  const Divider divider(poni, options);
   const auto pixels = image.to_vector<double>();
   std::vector<Fraction> fractions;
   divider.divide(0, divider.pixels(), fractions);
@@ -81,6 +83,43 @@ TEST(Engine, adds_up_what_the_definitions_say) {
       expect_near(sums.normalization, expected.normalization, 1e-8);
       expect_near(sums.count, expected.count, 1e-8);
     }
+  }
+}
+
+/// Tiles side by side and below each other, the last ones cut, and bad pixels on their bounds.
+TEST(Engine, adds_up_tiles) {
+  Poni poni = small_poni();
+  poni.detector.rows = 77;
+  poni.detector.cols = 1111;
+  std::mt19937 random(3);
+  std::poisson_distribution<int> poisson(5);
+  std::vector<std::uint16_t> pixels(77 * 1111);
+  for (std::uint16_t& pixel : pixels) pixel = static_cast<std::uint16_t>(poisson(random));
+  std::vector<std::uint16_t> holed = pixels;
+  IntegrationOptions options = small_options();
+  std::vector<std::uint8_t> mask(pixels.size());
+  for (std::size_t i = 0; i < pixels.size(); i += 371) {
+    holed[i] = 65535;
+    mask[i] = 1;
+  }
+  options.dummy = BadValue{65535, 0};
+  IntegrationOptions masked = options;
+  masked.mask = Array::of({77, 1111}, mask);
+  const BinSums expected = expected_sums(Array::of({77, 1111}, pixels), masked, poni);
+  const Array image = Array::of({77, 1111}, holed);
+  const BinSums whole = Engine(poni, masked, 1).sum(Array::of({77, 1111}, pixels));
+  for (const std::size_t threads : {1, 2, 5}) {
+    const Engine engine(poni, options, threads);
+    const BinSums sums = engine.sum(image);
+    expect_near(sums.signal, expected.signal, 1e-8);
+    expect_near(sums.variance, expected.variance, 1e-8);
+    expect_near(sums.normalization, expected.normalization, 1e-8);
+    EXPECT_EQ(sums.signal, whole.signal);
+    EXPECT_EQ(engine.sum(packed(image)), sums);
+    EXPECT_EQ(engine.sum(std::vector<Array>(7, packed(image))).back(), sums);
+    EXPECT_EQ(engine.sum(std::vector<Array>(7, image)).back(), sums);
+    expect_near(engine.sum(Array::of({77, 1111}, std::vector<double>(pixels.begin(), pixels.end()))).signal,
+                Engine(poni, options, 1).sum(Array::of({77, 1111}, pixels)).signal, 1e-12);
   }
 }
 
@@ -132,13 +171,14 @@ TEST(Engine, adds_up_digits_like_plain_code) {
     const Wanted wanted = Wanted::all;
     PlanSums sums(plan, wanted, 1);
     PlanSums expected(plan, wanted, 1);
-    for (std::size_t block = 0; block < plan.blocks(); ++block) {
-      const std::size_t count = std::min(block_pixels, plan.pixels() - block * block_pixels);
-      const std::byte* pixels = image.bytes().data() + block * block_pixels * sizeof(std::uint32_t);
-      add_block_scalar(plan, block, wanted, image.dtype(), pixels, count, bad, 0, expected);
+    const std::size_t pitch = plan.tiling().pitch();
+    for (std::size_t k = 0; k < plan.tiling().tiles(); ++k) {
+      const TilePixels pixels = TileReader(image).place_of(plan.tiling().tile(k));
+      Ahead nothing({}, 1);
+      add_tile_scalar(plan, k, wanted, pixels, bad, 0, expected);
       for (int digit = 0; digit < 4; ++digit) {
-        take_digit(image.dtype(), pixels, count, bad, digit, digits.data());
-        add_block(plan, block, wanted, digits.data(), digit, {}, sums);
+        take_digit(pixels, bad, digit, pitch, nothing, digits.data());
+        add_tile(plan, k, wanted, digits.data(), digit, nothing, sums);
       }
     }
     for (std::size_t row = 0; row + 1 < plan.rows().size(); ++row) {

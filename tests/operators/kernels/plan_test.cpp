@@ -75,8 +75,10 @@ TEST(Quantize, keeps_what_lies_outside_outside) {
 /// All entries, by pixel and bin.
 std::map<std::pair<std::size_t, std::uint32_t>, double> entries_of(const Plan& plan) {
   std::map<std::pair<std::size_t, std::uint32_t>, double> entries;
-  for (std::size_t block = 0; block < plan.blocks(); ++block) {
-    for_each_entry(plan, block, [&](std::size_t pixel, const PlanPart& part) {
+  for (std::size_t k = 0; k < plan.tiling().tiles(); ++k) {
+    const Tile tile = plan.tiling().tile(k);
+    for_each_entry(plan, k, [&](std::size_t place, const PlanPart& part) {
+      const std::size_t pixel = plan.tiling().pixel(tile, place);
       const double upper = exact_part(part);
       if (part.lower != PlanRow::none && upper < 1) entries[{pixel, part.lower}] += 1 - upper;
       if (part.upper != PlanRow::none && upper > 0) entries[{pixel, part.upper}] += upper;
@@ -121,12 +123,12 @@ TEST(Plan, opens_another_row_when_one_is_full) {
   poni.detector.cols = 400;
   const Plan plan(Divider(poni, options), 2);
   std::vector<std::size_t> filled(plan.rows().size());
-  for (std::size_t block = 0; block < plan.blocks(); ++block) {
-    for (const PlanSlice& slice : plan.slices(block)) {
+  for (std::size_t tile = 0; tile < plan.tiling().tiles(); ++tile) {
+    for (const PlanSlice& slice : plan.slices(tile)) {
       for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
         for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
           const std::uint16_t place = plan.places(slice)[k];
-          if (place != 2 * block_pixels) filled[slice.rows[lane]] += (place & alone_flag) != 0 ? 1 : 2;
+          if (place != 2 * tile_pixels) filled[slice.rows[lane]] += (place & alone_flag) != 0 ? 1 : 2;
         }
       }
     }

@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Compiled once for each instruction set (Highway); the processor's best one is chosen when the program runs.
+#include "operators/kernels/tile_sums.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "operators/data/array.hpp"
+
+#include "operators/kernels/ahead.hpp"
+
+// Vectors without a size at compile time cannot be kept in arrays.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#define HWY_WANT_AVX3_DL  // has an instruction for add_products()
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "operators/kernels/tile_sums.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace annulus::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Pixels are looked at as unsigned numbers of 2 or 4 bytes; negative ones have the highest bit.
+template <class T>
+using Word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint16_t>;
+
+template <class T, class D>
+HWY_INLINE hn::VFromD<D> load_words(D d, const std::byte* at) {
+  if constexpr (sizeof(T) > 1) {
+    return hn::LoadU(d, reinterpret_cast<const Word<T>*>(at));
+  } else {
+    const hn::Rebind<T, D> narrow;
+    const hn::Rebind<std::conditional_t<std::is_signed_v<T>, std::int16_t, std::uint16_t>, D> wide;
+    return hn::BitCast(d, hn::PromoteTo(wide, hn::LoadU(narrow, reinterpret_cast<const T*>(at))));
+  }
+}
+
+/// The first `count` words, fewer than a vector has, and zeros.
+template <class T, class D>
+HWY_INLINE hn::VFromD<D> load_some_words(D d, const std::byte* at, std::size_t count) {
+  HWY_ALIGN std::byte words[sizeof(T) * hn::MaxLanes(d)] = {};
+  std::copy_n(at, sizeof(T) * count, words);
+  return load_words<T>(d, words);
+}
+
+/// What has been seen of a tile's pixels; which pixel, does not matter.
+template <class T>
+struct Seen {
+  using W = Word<T>;
+  using D = hn::ScalableTag<W>;
+  hn::VFromD<D> bits;   ///< of those that are measured
+  hn::VFromD<D> least;  ///< the least distance from the first bad value upwards
+
+  HWY_INLINE Seen() : bits(hn::Zero(D())), least(hn::Set(D(), static_cast<W>(-1))) {}
+
+  HWY_INLINE TileContent content(const BadRange& bad) const {
+    constexpr D d;
+    HWY_ALIGN W all_bits[hn::MaxLanes(d)];
+    HWY_ALIGN W all_least[hn::MaxLanes(d)];
+    hn::Store(bits, d, all_bits);
+    hn::Store(least, d, all_least);
+    TileContent content;
+    for (const W word : all_bits) content.bits |= word;
+    content.any_bad = bad.first <= bad.last && *std::ranges::min_element(all_least) <= bad.last - bad.first;
+    content.any_negative = std::is_signed_v<T> && (content.bits >> (8 * sizeof(W) - 1)) != 0;
+    return content;
+  }
+};
+
+/// Whole vectors of digits are written, also behind the row's last pixel.
+template <class T>
+HWY_INLINE void take_row(const std::byte* bytes, std::size_t count, const BadRange& bad, int digit, Seen<T>& seen,
+                         std::uint16_t* HWY_RESTRICT out) {
+  using W = Word<T>;
+  constexpr typename Seen<T>::D d;
+  // v is bad when v - first, which wraps around, is at most what last - first is.
+  const bool has_bad = bad.first <= bad.last;
+  const auto first = hn::Set(d, static_cast<W>(bad.first));
+  const auto reach = hn::Set(d, static_cast<W>(bad.last - bad.first));
+  const int shift = digit_bits * digit;
+  const auto zero = hn::Set(d, static_cast<W>(digit == 0 ? zero_flag | 1 : 0));
+  auto bits = seen.bits;
+  auto least = seen.least;
+  for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
+    const auto* at = bytes + i * sizeof(T);
+    const auto v = i + hn::Lanes(d) <= count ? load_words<T>(d, at) : load_some_words<T>(d, at, count - i);
+    auto digits = hn::And(digit == 0 ? v : hn::ShiftRightSame(v, shift), hn::Set(d, (1 << digit_bits) - 1));
+    digits = hn::IfThenElse(hn::Eq(v, hn::Zero(d)), zero, digits);
+    if (has_bad) {
+      const auto beyond = hn::Sub(v, first);
+      const auto is_good = hn::Gt(beyond, reach);
+      digits = hn::IfThenElseZero(is_good, digits);
+      bits = hn::IfThenElse(is_good, hn::Or(bits, v), bits);
+      least = hn::Min(least, beyond);
+    } else {
+      bits = hn::Or(bits, v);
+    }
+    if constexpr (sizeof(W) == 2) {
+      hn::StoreU(digits, d, out + i);
+    } else {
+      const hn::Rebind<std::uint16_t, decltype(d)> narrow;
+      hn::StoreU(hn::TruncateTo(narrow, digits), narrow, out + i);
+    }
+  }
+  seen.bits = bits;
+  seen.least = least;
+}
+
+template <class T>
+HWY_ATTR TileContent take(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
+                          std::uint16_t* out) {
+  Seen<T> seen;
+  for (std::size_t row = 0; row < pixels.rows; ++row) {
+    ahead.fetch();
+    take_row<T>(pixels.row(row), pixels.cols, bad, digit, seen, out + row * pitch);
+  }
+  return seen.content(bad);
+}
+
+#if HWY_TARGET == HWY_SCALAR
+void lay_side_by_side(const std::uint16_t* in, std::size_t pitch, std::size_t count, std::uint16_t* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t k = 0; k < frames_together; ++k) out[frames_together * i + k] = in[k * pitch + i];
+  }
+}
+#else
+/// Eight numbers at a time, every eighth pixel.
+template <class D>
+HWY_INLINE void store_apart(D d, hn::VFromD<D> v, std::uint16_t* HWY_RESTRICT out) {
+  if constexpr (hn::MaxLanes(d) == 8) {
+    hn::StoreU(v, d, out);
+  } else {
+    constexpr hn::Half<D> half;
+    store_apart(half, hn::LowerHalf(half, v), out);
+    store_apart(half, hn::UpperHalf(half, v), out + frames_together * hn::MaxLanes(half));
+  }
+}
+
+/// Lays the digits of frames_together frames, from `in` on every `pitch`, side by side for each of `count` pixels.
+HWY_INLINE void lay_side_by_side(const std::uint16_t* HWY_RESTRICT in, std::size_t pitch, std::size_t count,
+                                 std::uint16_t* HWY_RESTRICT out) {
+  using D = hn::CappedTag<std::uint16_t, 32>;
+  constexpr D d;
+  for (std::size_t i = 0; i < count; i += hn::MaxLanes(d)) {
+    for (std::size_t half = 0; half < 16; half += 8) {
+      hn::VFromD<D> v[8];
+      hn::VFromD<D> mixed[8];
+      for (std::size_t k = 0; k < 8; ++k) v[k] = hn::LoadU(d, in + (half + k) * pitch + i);
+      for (int time = 0; time < 3; ++time) {
+        for (std::size_t k = 0; k < 4; ++k) {
+          mixed[2 * k] = hn::InterleaveLower(d, v[k], v[k + 4]);
+          mixed[2 * k + 1] = hn::InterleaveUpper(d, v[k], v[k + 4]);
+        }
+        for (std::size_t k = 0; k < 8; ++k) v[k] = mixed[k];
+      }
+      for (std::size_t k = 0; k < 8; ++k) store_apart(d, v[k], out + frames_together * (i + k) + half);
+    }
+  }
+}
+#endif
+
+template <class T>
+HWY_ATTR void take_all(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch,
+                       Ahead& ahead, std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out) {
+  Seen<T> seen[frames_together];
+  std::fill(scratch + frames.size() * pitch, scratch + frames_together * pitch, std::uint16_t{0});
+  for (std::size_t row = 0; row < frames[0].rows; ++row) {
+    for (std::size_t k = 0; k < frames.size(); ++k) {
+      ahead.fetch();
+      take_row<T>(frames[k].row(row), frames[k].cols, bad, digit, seen[k], scratch + k * pitch);
+    }
+    lay_side_by_side(scratch, pitch, frames[0].cols, out + frames_together * row * pitch);
+  }
+  for (std::size_t k = 0; k < frames.size(); ++k) contents[k] = seen[k].content(bad);
+}
+
+/// Calls f(a number of the type).
+template <class F>
+void visit_integer(DType dtype, const F& f) {
+  switch (dtype) {
+    case DType::u8: return f(std::uint8_t{});
+    case DType::i8: return f(std::int8_t{});
+    case DType::u16: return f(std::uint16_t{});
+    case DType::i16: return f(std::int16_t{});
+    case DType::i32: return f(std::int32_t{});
+    default: return f(std::uint32_t{});
+  }
+}
+
+TileContent take_any(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
+                     std::uint16_t* out) {
+  TileContent content;
+  visit_integer(pixels.dtype, [&](auto tag) { content = take<decltype(tag)>(pixels, bad, digit, pitch, ahead, out); });
+  return content;
+}
+
+void take_many(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
+               std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out) {
+  visit_integer(frames[0].dtype,
+                [&](auto tag) { take_all<decltype(tag)>(frames, bad, digit, pitch, ahead, contents, scratch, out); });
+}
+
+#if HWY_TARGET == HWY_SCALAR
+
+void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int shift, Ahead&,
+                  PlanSums& sums) {
+  add_digits_scalar(plan, tile, wanted, digits, 1, shift / digit_bits, 0, sums);
+}
+
+void add_many_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int shift, Ahead&,
+                    PlanSums& sums) {
+  for (std::size_t frame = 0; frame < frames_together; ++frame) {
+    add_digits_scalar(plan, tile, wanted, digits + frame, frames_together, shift / digit_bits, frame, sums);
+  }
+}
+
+#else
+
+// 16 numbers side by side, in as many vectors as that takes.
+using I32 = hn::CappedTag<std::int32_t, plan_lanes>;
+constexpr I32 i32;
+constexpr hn::Repartition<std::int16_t, I32> i16;
+constexpr hn::Repartition<std::uint16_t, I32> u16;
+constexpr hn::Repartition<std::uint32_t, I32> u32;
+constexpr hn::Rebind<std::int16_t, I32> half_i16;
+constexpr hn::Rebind<std::uint16_t, I32> half_u16;
+constexpr std::size_t width = hn::MaxLanes(i32);
+using V32 = hn::VFromD<I32>;
+using V16 = hn::VFromD<hn::Repartition<std::int16_t, I32> >;
+
+/// Adds a[2i] b[2i] + a[2i + 1] b[2i + 1] to every lane i.
+HWY_INLINE void add_products(V16 a, V16 b, V32& sum) {
+#if HWY_TARGET == HWY_AVX3_DL
+  // AVX512-VNNI, which this target of Highway asks of a processor but does not tell the compiler.
+  asm("vpdpwssd %2, %1, %0" : "+v"(sum.raw) : "v"(a.raw), "v"(b.raw));  // NOLINT(hicpp-no-assembler)
+#elif HWY_ARCH_X86
+  V32 unused = hn::Zero(i32);
+  sum = hn::ReorderWidenMulAccumulate(i32, a, b, sum, unused);
+#else
+  const auto low = [](V16 v) HWY_ATTR { return hn::ShiftRight<16>(hn::ShiftLeft<16>(hn::BitCast(i32, v))); };
+  const auto high = [](V16 v) HWY_ATTR { return hn::ShiftRight<16>(hn::BitCast(i32, v)); };
+  sum = hn::Add(sum, hn::Add(hn::Mul(low(a), low(b)), hn::Mul(high(a), high(b))));
+#endif
+}
+
+/// Two parts and two rests in every lane; and what follows from them, as in RowSums.
+template <Wanted wanted>
+struct Parts {
+  V16 parts;
+  V16 rests;
+  V16 squares;
+  V16 squares_rest;
+
+  HWY_INLINE Parts() {
+    for (V16* number : {&parts, &rests, &squares, &squares_rest}) *number = hn::Zero(i16);
+  }
+  HWY_INLINE Parts(const std::uint32_t* parts_at, const std::uint32_t* rests_at) : Parts() {
+    if constexpr (wanted == Wanted::counts) return;
+    parts = hn::BitCast(i16, hn::LoadU(u32, parts_at));
+    rests = hn::BitCast(i16, hn::LoadU(u32, rests_at));
+    if constexpr (wanted == Wanted::all) {
+      squares = hn::MulFixedPoint15(parts, parts);
+      const auto lost = hn::ShiftRight<1>(hn::Sub(hn::Mul(parts, parts), hn::ShiftLeft<15>(squares)));
+      squares_rest = hn::Add(lost, hn::MulHigh(parts, rests));
+    }
+  }
+};
+
+/// The sums of one slice's lanes, as in RowSums. Count and zeros share a number: count - 2^15 zeros, with a count below
+/// 2^15.
+template <Wanted wanted>
+struct Partial {
+  V32 both;
+  V32 tilt;
+  V32 tilt_rest;
+  V32 tilt_zeros;
+  V32 tilt_zeros_rest;
+  V32 squares;
+  V32 squares_rest;
+
+  HWY_INLINE Partial() {
+    for (V32* number : {&both, &tilt, &tilt_rest, &tilt_zeros, &tilt_zeros_rest, &squares, &squares_rest}) {
+      *number = hn::Zero(i32);
+    }
+  }
+
+  /// Two digits of every lane, of which `taken` (1 or 0) belong to the sum, and the parts of their pixels; those of
+  /// others are 0.
+  HWY_INLINE void add(V16 digits, V16 taken, const Parts<wanted>& of) {
+    add_products(digits, taken, both);
+    if constexpr (wanted == Wanted::signal) {
+      const auto values = hn::IfThenZeroElse(hn::Lt(digits, hn::Zero(i16)), digits);
+      add_products(values, of.parts, tilt);
+      add_products(values, of.rests, tilt_rest);
+    }
+    if constexpr (wanted == Wanted::all) {
+      const auto values = hn::And(digits, hn::Set(i16, 0x7FFF));
+      const auto zeros = hn::BitCast(i16, hn::ShiftRight<15>(hn::BitCast(u16, digits)));
+      add_products(values, of.parts, tilt);
+      add_products(values, of.rests, tilt_rest);
+      add_products(zeros, of.parts, tilt_zeros);
+      add_products(zeros, of.rests, tilt_zeros_rest);
+      add_products(values, of.squares, squares);
+      add_products(values, of.squares_rest, squares_rest);
+    }
+  }
+
+  HWY_INLINE V32 count() const { return hn::And(both, hn::Set(i32, 0x7FFF)); }
+  HWY_INLINE V32 zeros() const { return hn::ShiftRight<15>(hn::Sub(count(), both)); }
+};
+
+/// to[i] += from[i] * 2^shift.
+template <std::size_t count>
+HWY_INLINE void add_shifted(const std::int32_t* HWY_RESTRICT from, int shift, std::int64_t* HWY_RESTRICT to) {
+  constexpr hn::CappedTag<std::int64_t, count> d;
+  constexpr hn::Rebind<std::int32_t, hn::CappedTag<std::int64_t, count> > half;
+  for (std::size_t i = 0; i < count; i += hn::MaxLanes(d)) {
+    const auto more = hn::ShiftLeftSame(hn::PromoteTo(d, hn::LoadU(half, from + i)), shift);
+    hn::StoreU(hn::Add(hn::LoadU(d, to + i), more), d, to + i);
+  }
+}
+
+template <Wanted wanted>
+HWY_ATTR void add_one(const Plan& plan, std::size_t tile, const std::uint16_t* digits, int shift, Ahead& ahead,
+                      PlanSums& sums) {
+  constexpr auto numbers = static_cast<std::size_t>(wanted);
+  const auto second = hn::ShiftLeft<16>(hn::Set(i32, -1));
+  const auto alone = hn::Set(i32, -std::int32_t{alone_flag});
+  const auto* base = reinterpret_cast<const std::int32_t*>(digits);
+  std::int64_t* HWY_RESTRICT rows = sums.data();
+  HWY_ALIGN std::int32_t first_made[4 * width];
+  HWY_ALIGN std::int32_t others_made[4 * width];
+  for (const PlanSlice& slice : plan.slices(tile)) {
+    ahead.fetch();
+    for (std::size_t lane = 0; lane < plan_lanes; lane += width) {
+      const auto* places = reinterpret_cast<const std::int16_t*>(plan.places(slice)) + lane;
+      const auto* parts = plan.parts(slice) + lane;
+      const auto* rests = plan.rests(slice) + lane;
+      Partial<wanted> sum;
+      for (std::size_t step = 0; step < plan_lanes * slice.steps; step += plan_lanes) {
+        const auto place = hn::PromoteTo(i32, hn::LoadU(half_i16, places + step));
+        const auto pair = hn::GatherOffset(i32, base, hn::AndNot(alone, place));
+        const auto not_taken = hn::And(hn::BroadcastSignBit(place), second);
+        sum.add(hn::BitCast(i16, hn::AndNot(not_taken, pair)), hn::Set(i16, 1),
+                Parts<wanted>(parts + step, rests + step));
+      }
+      if constexpr (wanted == Wanted::counts) {
+        hn::StoreInterleaved2(sum.count(), sum.zeros(), i32, first_made);
+      } else {
+        hn::StoreInterleaved4(sum.count(), sum.zeros(), sum.tilt, sum.tilt_rest, i32, first_made);
+      }
+      if constexpr (wanted == Wanted::all) {
+        hn::StoreInterleaved4(sum.tilt_zeros, sum.tilt_zeros_rest, sum.squares, sum.squares_rest, i32, others_made);
+      }
+      for (std::size_t k = 0; k < width; ++k) {
+        std::int64_t* row = rows + numbers * slice.rows[lane + k];
+        constexpr std::size_t first_numbers = std::min<std::size_t>(numbers, 4);
+        add_shifted<first_numbers>(first_made + first_numbers * k, shift, row);
+        if constexpr (wanted == Wanted::all) add_shifted<4>(others_made + 4 * k, shift, row + 4);
+      }
+    }
+  }
+}
+
+/// The digits of `width` frames and two pixels that follow each other, a frame in every lane.
+HWY_INLINE V16 load_pairs(const std::uint16_t* first) {
+#if HWY_TARGET <= HWY_AVX3
+  HWY_ALIGN static constexpr std::uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                                        8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  return V16{_mm512_permutexvar_epi16(hn::Load(u16, order).raw, hn::LoadU(u16, first).raw)};
+#else
+  const auto load = [](const std::uint16_t* at) HWY_ATTR { return hn::PromoteTo(i32, hn::LoadU(half_u16, at)); };
+  return hn::BitCast(i16, hn::Or(load(first), hn::ShiftLeft<16>(load(first + frames_together))));
+#endif
+}
+
+/// What the kernel for many frames takes of a slice: Parts as numbers, a step's lanes one after the other.
+template <Wanted wanted>
+struct SliceParts {
+  HWY_ALIGN std::uint32_t squares[plan_lanes * longest_sum];
+  HWY_ALIGN std::uint32_t squares_rest[plan_lanes * longest_sum];
+  const std::uint32_t* parts = nullptr;
+  const std::uint32_t* rests = nullptr;
+
+  HWY_INLINE void read(const Plan& plan, const PlanSlice& slice) {
+    if constexpr (wanted == Wanted::counts) return;
+    parts = plan.parts(slice);
+    rests = plan.rests(slice);
+    if constexpr (wanted != Wanted::all) return;
+    for (std::size_t k = 0; k < plan_lanes * slice.steps; k += width) {
+      const Parts<wanted> made(parts + k, rests + k);
+      hn::Store(hn::BitCast(u32, made.squares), u32, squares + k);
+      hn::Store(hn::BitCast(u32, made.squares_rest), u32, squares_rest + k);
+    }
+  }
+
+  HWY_INLINE Parts<wanted> at(std::size_t k) const {
+    Parts<wanted> out;
+    const auto set = [](std::uint32_t two) HWY_ATTR { return hn::BitCast(i16, hn::Set(u32, two)); };
+    if constexpr (wanted != Wanted::counts) {
+      out.parts = set(parts[k]);
+      out.rests = set(rests[k]);
+    }
+    if constexpr (wanted == Wanted::all) {
+      out.squares = set(squares[k]);
+      out.squares_rest = set(squares_rest[k]);
+    }
+    return out;
+  }
+};
+
+template <Wanted wanted>
+HWY_ATTR void add_many(const Plan& plan, std::size_t tile, const std::uint16_t* digits, int shift, Ahead& ahead,
+                       PlanSums& sums) {
+  constexpr auto numbers = static_cast<std::size_t>(wanted);
+  std::int64_t* HWY_RESTRICT rows = sums.data();
+  const auto unused = static_cast<std::uint32_t>(plan.rows().size() - 1);
+  const std::array<std::uint32_t, 2> taken{0x00010001, 0x00000001};  // two pixels, or the first of them alone
+  SliceParts<wanted> parts;
+  for (const PlanSlice& slice : plan.slices(tile)) {
+    parts.read(plan, slice);
+    for (std::size_t lane = 0; lane < plan_lanes && slice.rows[lane] != unused; ++lane) {
+      ahead.fetch();
+      for (std::size_t frame = 0; frame < frames_together; frame += width) {
+        const std::uint16_t* places = plan.places(slice);
+        Partial<wanted> sum;
+        for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
+          const std::size_t twice = places[k] & (alone_flag - 1);
+          const bool alone = (places[k] & alone_flag) != 0;
+          sum.add(load_pairs(digits + frames_together / 2 * twice + frame),
+                  hn::BitCast(i16, hn::Set(u32, taken[alone ? 1 : 0])), parts.at(k));
+        }
+        std::int64_t* at = rows + numbers * frames_together * slice.rows[lane] + frame;
+        const auto add_next = [&](V32 number) HWY_ATTR {
+          HWY_ALIGN std::int32_t made[width];
+          hn::Store(number, i32, made);
+          add_shifted<width>(made, shift, at);
+          at += frames_together;
+        };
+        add_next(sum.count());
+        add_next(sum.zeros());
+        if constexpr (wanted != Wanted::counts) {
+          add_next(sum.tilt);
+          add_next(sum.tilt_rest);
+        }
+        if constexpr (wanted == Wanted::all) {
+          add_next(sum.tilt_zeros);
+          add_next(sum.tilt_zeros_rest);
+          add_next(sum.squares);
+          add_next(sum.squares_rest);
+        }
+      }
+    }
+  }
+}
+
+void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int shift,
+                  Ahead& ahead, PlanSums& sums) {
+  switch (wanted) {
+    case Wanted::counts: return add_one<Wanted::counts>(plan, tile, digits, shift, ahead, sums);
+    case Wanted::signal: return add_one<Wanted::signal>(plan, tile, digits, shift, ahead, sums);
+    case Wanted::all: return add_one<Wanted::all>(plan, tile, digits, shift, ahead, sums);
+  }
+}
+
+void add_many_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int shift,
+                    Ahead& ahead, PlanSums& sums) {
+  switch (wanted) {
+    case Wanted::counts: return add_many<Wanted::counts>(plan, tile, digits, shift, ahead, sums);
+    case Wanted::signal: return add_many<Wanted::signal>(plan, tile, digits, shift, ahead, sums);
+    case Wanted::all: return add_many<Wanted::all>(plan, tile, digits, shift, ahead, sums);
+  }
+}
+
+#endif
+
+}  // namespace annulus::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace annulus {
+
+HWY_EXPORT(take_any);
+HWY_EXPORT(take_many);
+HWY_EXPORT(add_one_tile);
+HWY_EXPORT(add_many_tiles);
+
+TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
+                       std::uint16_t* out) {
+  return HWY_DYNAMIC_DISPATCH(take_any)(pixels, bad, digit, pitch, ahead, out);
+}
+
+void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
+                 std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out) {
+  HWY_DYNAMIC_DISPATCH(take_many)(frames, bad, digit, pitch, ahead, contents, scratch, out);
+  for (std::size_t k = 0; k < frames.size(); ++k) {
+    if (!contents[k].any_negative) continue;
+    for (std::size_t i = 0; i < frames[k].rows * pitch; ++i) out[frames_together * i + k] = 0;
+  }
+}
+
+void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
+              PlanSums& sums) {
+  HWY_DYNAMIC_DISPATCH(add_one_tile)(plan, tile, wanted, digits, digit_bits * digit, ahead, sums);
+}
+
+void add_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
+               PlanSums& sums) {
+  HWY_DYNAMIC_DISPATCH(add_many_tiles)(plan, tile, wanted, digits, digit_bits * digit, ahead, sums);
+}
+
+}  // namespace annulus
+#endif
