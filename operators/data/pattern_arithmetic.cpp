@@ -22,18 +22,29 @@ constexpr std::vector<double> T::* sums[] = {&T::signal, &T::variance, &T::norma
                                              &T::count,  &T::cross};
 
 template <class T>
-void average(T& t) {
+void average(T& t, const ForShares& for_shares) {
   const std::size_t bins = t.signal.size();
   const bool with_std = !t.variance.empty() && !t.normalization_squared.empty();
-  t.intensity.assign(bins, nan);
-  t.sigma.assign(t.variance.size(), nan);
-  t.std.assign(with_std ? bins : 0, nan);
-  for (std::size_t i = 0; i < bins; ++i) {
-    if (!(t.count[i] > 0) || t.normalization[i] == 0) continue;
-    t.intensity[i] = t.signal[i] / t.normalization[i];
-    if (!t.variance.empty()) t.sigma[i] = std::sqrt(t.variance[i]) / t.normalization[i];
-    if (with_std) t.std[i] = std::sqrt(t.variance[i] / t.normalization_squared[i]);
-  }
+  std::vector<double>* fields[] = {&t.intensity, &t.sigma, &t.std};
+  const std::size_t sizes[] = {bins, t.variance.size(), with_std ? bins : 0};
+  for (std::size_t k = 0; k < 3; ++k) fields[k]->reserve(sizes[k]);
+  for_shares(3, [&](std::size_t first, std::size_t last) {
+    for (std::size_t k = first; k < last; ++k) fields[k]->resize(sizes[k]);
+  });
+  for_shares(bins, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      const bool is_filled = t.count[i] > 0 && t.normalization[i] != 0;
+      const double n = is_filled ? t.normalization[i] : nan;
+      t.intensity[i] = t.signal[i] / n;
+      if (!t.variance.empty()) t.sigma[i] = std::sqrt(t.variance[i]) / n;
+      if (with_std) t.std[i] = std::sqrt(t.variance[i] / (is_filled ? t.normalization_squared[i] : nan));
+    }
+  });
+}
+
+template <class T>
+void average(T& t) {
+  average(t, [](std::size_t count, const auto& f) { f(0, count); });
 }
 
 template <class T>
@@ -189,6 +200,8 @@ Pattern joined_along(const Cake& cake, std::shared_ptr<const RadialAxis> axis, B
 
 void set_averages(Pattern& pattern) { average(pattern); }
 void set_averages(Cake& cake) { average(cake); }
+void set_averages(Pattern& pattern, const ForShares& for_shares) { average(pattern, for_shares); }
+void set_averages(Cake& cake, const ForShares& for_shares) { average(cake, for_shares); }
 
 void normalize(Pattern& pattern, double monitor) { divide(pattern, monitor); }
 void normalize(Cake& cake, double monitor) { divide(cake, monitor); }

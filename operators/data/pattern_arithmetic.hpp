@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 
 #include "operators/data/pattern.hpp"
@@ -19,6 +20,11 @@ namespace annulus {
 /// without variance, std also without normalization_squared.
 void set_averages(Pattern& pattern);
 void set_averages(Cake& cake);
+
+/// Called as (count, f), calls f(first, last) for shares of 0 <= i < count, perhaps side by side.
+using ForShares = std::function<void(std::size_t, const std::function<void(std::size_t, std::size_t)>&)>;
+void set_averages(Pattern& pattern, const ForShares& for_shares);
+void set_averages(Cake& cake, const ForShares& for_shares);
 
 /// Divides a result by the monitor of its frame: every normalization becomes `monitor` times as large.
 void normalize(Pattern& pattern, double monitor);

@@ -20,7 +20,7 @@ namespace {
 
 constexpr double unit = part_unit;
 constexpr double count_unit = unit * rest_unit;
-constexpr std::size_t many_rows = 20'000;  // whose sums do not stay in a processor's caches
+constexpr std::size_t many_rows = 20'000;  // whose sums would not stay in a processor's caches
 
 /// Images whose pixels are added up as integers.
 bool is_countable(DType dtype) {
@@ -78,8 +78,16 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
       dark_variance_(values_or_none(options.dark_variance)),
       all_(weights_of_all()),
       team_(threads),
-      for_one_(plan_, wanted_, 1),
-      for_many_(plan_, wanted_, frames_together) {}
+      for_one_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, index_ ? 0 : 1); }),
+      for_many_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, frames_together); }),
+      lanes_([this] { return std::make_unique<LaneSums>(index_->slices(), wanted_); }) {
+  if (plan_.rows().size() > many_rows) index_.emplace(plan_);
+}
+
+void Engine::for_shares(std::size_t count, const std::function<void(std::size_t, std::size_t)>& f) const {
+  if (!index_) return f(0, count);
+  team_.run([&](std::size_t member) { f(count * member / team_.members(), count * (member + 1) / team_.members()); });
+}
 
 /// The sums are made in a fixed number of parts, whatever the number of threads.
 Engine::Weights Engine::weights_of_all() const {
@@ -147,17 +155,27 @@ std::shared_ptr<const Engine::WithoutBad> Engine::without(Spots bad) const {
   return made;
 }
 
-BinSums Engine::finish(std::vector<double> signal, std::vector<double> variance, Spots bad) const {
+/// The sums of weights, without the pixels that are bad in an image.
+std::shared_ptr<const Engine::Weights> Engine::weights_without(Spots bad) const {
+  if (bad.empty()) return {std::shared_ptr<void>(), &all_};
+  const auto fewer = without(std::move(bad));
+  return {fewer, &fewer->weights};
+}
+
+BinSums Engine::empty_sums() const {
   BinSums sums;
-  sums.signal = std::move(signal);
-  sums.variance = std::move(variance);
-  std::shared_ptr<const WithoutBad> fewer;
-  if (!bad.empty()) fewer = without(std::move(bad));
-  const Weights& weights = fewer ? fewer->weights : all_;
-  sums.normalization.resize(weights.size());
-  sums.normalization_squared.resize(weights.size());
-  sums.count.resize(weights.size());
-  for (std::size_t bin = 0; bin < weights.size(); ++bin) {
+  std::vector<std::vector<double>*> fields{&sums.signal, &sums.normalization, &sums.normalization_squared, &sums.count};
+  if (options_.error_model != ErrorModel::none) fields.push_back(&sums.variance);
+  for (auto* field : fields) field->reserve(divider_.bins());
+  for_shares(fields.size(), [&](std::size_t first, std::size_t last) {
+    for (std::size_t k = first; k < last; ++k) fields[k]->resize(divider_.bins());
+  });
+  return sums;
+}
+
+/// Completes bins of which signal and variance are summed.
+void Engine::finish(const Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const {
+  for (std::size_t bin = first; bin < last; ++bin) {
     const Weight& weight = weights[bin];
     if (weight.units == 0) {
       sums.signal[bin] = 0;
@@ -170,7 +188,6 @@ BinSums Engine::finish(std::vector<double> signal, std::vector<double> variance,
     sums.signal[bin] -= weight.dark;
     if (!sums.variance.empty()) sums.variance[bin] += weight.dark_variance;
   }
-  return sums;
 }
 
 void Engine::require_shape(const Array& image) const {
@@ -209,40 +226,18 @@ void Engine::fold_row(const PlanRow& row, const RowSums& sum, double* signal, do
   if (row.upper != PlanRow::none) variance[row.upper] += std::max(0.0, even + odd);
 }
 
-/// What the members of the team have summed of `frames` frames. Many rows are folded in two shares, always the same
-/// ones.
-Engine::Folded Engine::fold(const ScratchPool::Lease& lease, std::size_t frames) const {
-  const std::size_t bins = divider_.bins();
-  const bool errors = options_.error_model != ErrorModel::none;
-  const std::size_t rows = plan_.rows().size() - 1;
-  const std::size_t shares = rows > many_rows ? 2 : 1;
-  std::vector<Folded> folded(shares);
-  const auto fold_share = [&](std::size_t share) {
-    auto& [signal, variance] = folded[share];
-    signal.assign(frames, std::vector<double>(bins));
-    variance.assign(frames, std::vector<double>(errors ? bins : 0));
-    for (std::size_t i = rows * share / shares; i < rows * (share + 1) / shares; ++i) {
-      for (std::size_t frame = 0; frame < frames; ++frame) {
-        RowSums sum = lease[0].sums.row(i, frame);
-        for (std::size_t member = 1; member < lease.size(); ++member) sum += lease[member].sums.row(i, frame);
-        fold_row(plan_.rows()[i], sum, signal[frame].data(), errors ? variance[frame].data() : nullptr);
-      }
-    }
-  };
-  if (shares == 1) {
-    fold_share(0);
-    return std::move(folded[0]);
+/// What the members of the team have summed of a frame.
+BinSums Engine::fold(const Lease& lease, std::size_t frame) const {
+  const std::shared_ptr<const Weights> weights = weights_without(bad_of(lease, frame));
+  BinSums sums = empty_sums();
+  double* variance = sums.variance.empty() ? nullptr : sums.variance.data();
+  for (std::size_t i = 0; i + 1 < plan_.rows().size(); ++i) {
+    RowSums sum = lease[0].sums.row(i, frame);
+    for (std::size_t member = 1; member < lease.size(); ++member) sum += lease[member].sums.row(i, frame);
+    fold_row(plan_.rows()[i], sum, sums.signal.data(), variance);
   }
-  team_.run([&](std::size_t member) {
-    for (std::size_t share = member; share < shares; share += team_.members()) fold_share(share);
-  });
-  for (std::size_t frame = 0; frame < frames; ++frame) {
-    for (std::size_t bin = 0; bin < bins; ++bin) {
-      folded[0].signal[frame][bin] += folded[1].signal[frame][bin];
-      if (errors) folded[0].variance[frame][bin] += folded[1].variance[frame][bin];
-    }
-  }
-  return std::move(folded[0]);
+  finish(*weights, 0, divider_.bins(), sums);
+  return sums;
 }
 
 BinSums Engine::sum(const Array& image, const Array* variance) const {
@@ -251,44 +246,64 @@ BinSums Engine::sum(const Array& image, const Array* variance) const {
   if (variance == nullptr && options_.error_model == ErrorModel::variance) {
     throw DataError("there are no variances (the error model 'variance' takes them with each frame) choose poisson");
   }
-  return has_errors_of_counts(options_.error_model) && is_countable(image.dtype()) ? sum_integers(image)
-                                                                                   : sum_values(image, variance);
+  if (!has_errors_of_counts(options_.error_model) || !is_countable(image.dtype())) return sum_values(image, variance);
+  return index_ ? sum_by_lanes(image) : sum_by_rows(image);
 }
 
-BinSums Engine::sum_integers(const Array& image) const {
-  const BadRange bad = bad_range(image.dtype());
-  const TileReader reader(image);
+template <class Sums>
+void Engine::add_tiles_of(std::size_t member, const TileReader& reader, EngineScratch& scratch, Sums& sums) const {
+  scratch.restart();
+  const BadRange bad = bad_range(reader.dtype());
   const Tiling& tiling = plan_.tiling();
-  ScratchPool::Lease lease(for_one_, team_.members());
-  team_.run([&](std::size_t member) {
-    EngineScratch& scratch = lease[member];
-    scratch.restart();
-    for_tiles_of(member, [&](std::size_t k) {
-      auto& [all_bad, room] = scratch.frame(0);
-      std::uint16_t* digits = scratch.digits.data();
-      const TilePixels pixels = reader.read(tiling.tile(k), room);
-      const std::array next{reader.place_of(tiling.tile(k + 1))};
-      Ahead ahead(next, pixels.rows + plan_.slices(k).size());
-      const TileContent content = take_digit(pixels, bad, 0, tiling.pitch(), ahead, digits);
-      if (content.any_bad) list_bad(divider_, tiling, k, pixels, bad, all_bad);
-      if (content.any_negative) {
-        add_tile_scalar(plan_, k, wanted_, pixels, bad, 0, scratch.sums);
-        return;
-      }
-      add_tile(plan_, k, wanted_, digits, 0, ahead, scratch.sums);
-      for (int digit = 1; content.has_digit(digit); ++digit) {
-        take_digit(pixels, bad, digit, tiling.pitch(), ahead, digits);
-        add_tile(plan_, k, wanted_, digits, digit, ahead, scratch.sums);
-      }
-    });
+  auto& [all_bad, room] = scratch.frame(0);
+  std::uint16_t* digits = scratch.digits.data();
+  for_tiles_of(member, [&](std::size_t k) {
+    const TilePixels pixels = reader.read(tiling.tile(k), room);
+    const std::array next{reader.place_of(tiling.tile(k + 1))};
+    Ahead ahead(next, pixels.rows + plan_.slices(k).size());
+    const TileContent content = take_digit(pixels, bad, 0, tiling.pitch(), ahead, digits);
+    if (content.any_bad) list_bad(divider_, tiling, k, pixels, bad, all_bad);
+    if (content.any_negative) {
+      add_tile_scalar(plan_, k, wanted_, pixels, bad, sums);
+      return;
+    }
+    add_tile(plan_, k, wanted_, digits, 0, ahead, sums);
+    for (int digit = 1; content.has_digit(digit); ++digit) {
+      take_digit(pixels, bad, digit, tiling.pitch(), ahead, digits);
+      add_tile(plan_, k, wanted_, digits, digit, ahead, sums);
+    }
   });
-  Spots all_bad = bad_of(lease, 0);
-  Folded folded = fold(lease, 1);
-  return finish(std::move(folded.signal[0]), std::move(folded.variance[0]), std::move(all_bad));
+}
+
+BinSums Engine::sum_by_rows(const Array& image) const {
+  const TileReader reader(image);
+  Lease lease(for_one_, team_.members());
+  team_.run([&](std::size_t member) { add_tiles_of(member, reader, lease[member], lease[member].sums); });
+  return fold(lease, 0);
+}
+
+/// For many bins: the sums of lanes are brought together bin by bin, each by one member of the team.
+BinSums Engine::sum_by_lanes(const Array& image) const {
+  const TileReader reader(image);
+  Lease lease(for_one_, team_.members());
+  Pool<LaneSums>::Lease lanes(lanes_, 1);
+  team_.run([&](std::size_t member) { add_tiles_of(member, reader, lease[member], lanes[0]); });
+  const std::shared_ptr<const Weights> weights = weights_without(bad_of(lease, 0));
+  BinSums sums = empty_sums();
+  double* variance = sums.variance.empty() ? nullptr : sums.variance.data();
+  for_shares(divider_.bins(), [&](std::size_t begin, std::size_t end) {
+    constexpr std::size_t at_once = 2048;  // stay in a cache
+    for (std::size_t first = begin; first < end; first += at_once) {
+      const std::size_t last = std::min(end, first + at_once);
+      fold_lanes(*index_, lanes[0], wanted_, first, last, sums.signal.data(), variance);
+      finish(*weights, first, last, sums);
+    }
+  });
+  return sums;
 }
 
 /// Throws DataError when the frame could not be unpacked.
-Spots Engine::bad_of(const ScratchPool::Lease& lease, std::size_t frame) {
+Spots Engine::bad_of(const Lease& lease, std::size_t frame) {
   Spots all;
   for (std::size_t member = 0; member < lease.size(); ++member) {
     const auto& [bad, room] = lease[member].frame(frame);
@@ -300,7 +315,7 @@ Spots Engine::bad_of(const ScratchPool::Lease& lease, std::size_t frame) {
 
 std::vector<BinSums> Engine::sum(std::span<const Array> images) const {
   std::vector<BinSums> out;
-  const bool together = has_errors_of_counts(options_.error_model) && plan_.rows().size() <= many_rows;
+  const bool together = has_errors_of_counts(options_.error_model) && !index_;
   while (!images.empty()) {
     std::size_t count = 0;
     while (count < std::min(images.size(), frames_together) && together && images[count].shape() == shape_ &&
@@ -323,7 +338,7 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
   const BadRange bad = bad_range(images[0].dtype());
   const std::vector<TileReader> readers(images.begin(), images.end());
   const Tiling& tiling = plan_.tiling();
-  ScratchPool::Lease lease(for_many_, team_.members());
+  Lease lease(for_many_, team_.members());
   team_.run([&](std::size_t member) {
     EngineScratch& scratch = lease[member];
     scratch.restart();
@@ -345,7 +360,7 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
       for (std::size_t i = 0; i < images.size(); ++i) {
         if (contents[i].any_bad) list_bad(divider_, tiling, k, pixels[i], bad, scratch.frame(i).bad);
         if (contents[i].any_negative) {
-          add_tile_scalar(plan_, k, wanted_, pixels[i], bad, i, scratch.sums);
+          add_tile_scalar(plan_, k, wanted_, pixels[i], bad, scratch.sums, i);
         } else {
           all.bits |= contents[i].bits;
         }
@@ -357,11 +372,8 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
       }
     });
   });
-  Folded folded = fold(lease, images.size());
   std::vector<BinSums> out;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    out.push_back(finish(std::move(folded.signal[i]), std::move(folded.variance[i]), bad_of(lease, i)));
-  }
+  for (std::size_t i = 0; i < images.size(); ++i) out.push_back(fold(lease, i));
   return out;
 }
 
@@ -375,8 +387,12 @@ void Engine::for_tiles_of(std::size_t member, const F& f) const {
 
 BinSums Engine::sum_values(const Array& image, const Array* variance) const {
   const auto bad = bad_value_for(options_, detector_, image.dtype());
-  ValueSums sums = add_values(plan_, options_, bad, image, variance);
-  BinSums out = finish(std::move(sums.signal), std::move(sums.variance), std::move(sums.bad));
+  ValueSums values = add_values(plan_, options_, bad, image, variance);
+  const std::shared_ptr<const Weights> weights = weights_without(std::move(values.bad));
+  BinSums out = empty_sums();
+  out.signal = std::move(values.signal);
+  out.variance = std::move(values.variance);
+  finish(*weights, 0, divider_.bins(), out);
   if (options_.error_model == ErrorModel::azimuthal) {
     out.variance = spread(plan_, divider_.normalization(), dark_, bad, image, out);
   }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,9 +14,11 @@
 #include "operators/kernels/bin_sums.hpp"
 #include "operators/kernels/divider.hpp"
 #include "operators/kernels/engine_scratch.hpp"
+#include "operators/kernels/lane_sums.hpp"
 #include "operators/kernels/parallel.hpp"
 #include "operators/kernels/plan.hpp"
 #include "operators/kernels/plan_sums.hpp"
+#include "operators/kernels/pool.hpp"
 
 namespace annulus {
 
@@ -40,6 +44,9 @@ class Engine final {
   /// Of the tables, for statistics.
   [[nodiscard]] std::size_t table_bytes() const noexcept { return plan_.bytes(); }
 
+  /// Calls f(first, last) for shares of 0 <= i < count, side by side when there are many bins. `f` must not throw.
+  void for_shares(std::size_t count, const std::function<void(std::size_t, std::size_t)>& f) const;
+
  private:
   /// Sums of what does not depend on the image, of a bin.
   struct Weight {
@@ -55,25 +62,26 @@ class Engine final {
     Spots bad;
     Weights weights;
   };
-  /// By frame and bin.
-  struct Folded {
-    std::vector<std::vector<double>> signal;
-    std::vector<std::vector<double>> variance;
-  };
+  using Lease = Pool<EngineScratch>::Lease;
 
   [[nodiscard]] Weights weights_of_all() const;
   void add_weights(const PlanPart& part, std::size_t pixel, double sign, Weights& weights) const;
   [[nodiscard]] std::shared_ptr<const WithoutBad> without(Spots bad) const;
-  [[nodiscard]] BinSums finish(std::vector<double> signal, std::vector<double> variance, Spots bad) const;
+  [[nodiscard]] BinSums empty_sums() const;
+  void finish(const Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const;
+  [[nodiscard]] std::shared_ptr<const Weights> weights_without(Spots bad) const;
   void require_shape(const Array& image) const;
   template <class F>
   void for_tiles_of(std::size_t member, const F& f) const;
-  [[nodiscard]] BinSums sum_integers(const Array& image) const;
+  template <class Sums>
+  void add_tiles_of(std::size_t member, const TileReader& reader, EngineScratch& scratch, Sums& sums) const;
+  [[nodiscard]] BinSums sum_by_rows(const Array& image) const;
+  [[nodiscard]] BinSums sum_by_lanes(const Array& image) const;
   [[nodiscard]] std::vector<BinSums> sum_together(std::span<const Array> images) const;
   [[nodiscard]] BinSums sum_values(const Array& image, const Array* variance) const;
   void fold_row(const PlanRow& row, const RowSums& sum, double* signal, double* variance) const;
-  [[nodiscard]] Folded fold(const ScratchPool::Lease& lease, std::size_t frames) const;
-  [[nodiscard]] static Spots bad_of(const ScratchPool::Lease& lease, std::size_t frame);
+  [[nodiscard]] BinSums fold(const Lease& lease, std::size_t frame) const;
+  [[nodiscard]] static Spots bad_of(const Lease& lease, std::size_t frame);
   [[nodiscard]] BadRange bad_range(DType dtype) const;
 
   IntegrationOptions options_;
@@ -86,8 +94,10 @@ class Engine final {
   std::vector<double> dark_variance_;
   Weights all_;
   mutable Team team_;
-  mutable ScratchPool for_one_;
-  mutable ScratchPool for_many_;
+  std::optional<LaneIndex> index_;  ///< where there are many rows
+  mutable Pool<EngineScratch> for_one_;
+  mutable Pool<EngineScratch> for_many_;
+  mutable Pool<LaneSums> lanes_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const WithoutBad> newest_;  // guarded by mutex_
 };

@@ -9,13 +9,13 @@ namespace annulus {
 namespace {
 
 template <class Result>
-void fill(Result& result, BinSums sums) {
+void fill(Result& result, BinSums sums, const Engine& engine) {
   result.signal = std::move(sums.signal);
   result.variance = std::move(sums.variance);
   result.normalization = std::move(sums.normalization);
   result.normalization_squared = std::move(sums.normalization_squared);
   result.count = std::move(sums.count);
-  set_averages(result);
+  set_averages(result, [&](std::size_t count, const auto& f) { engine.for_shares(count, f); });
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ std::vector<BinSums> Integrator::sums_of(std::span<const Frame> frames, const Ar
 Pattern Integrator::pattern_of(BinSums sums) const {
   Pattern pattern;
   pattern.axis = axis();
-  fill(pattern, std::move(sums));
+  fill(pattern, std::move(sums), engine_);
   return pattern;
 }
 
@@ -72,7 +72,7 @@ Cake Integrator::cake_of(BinSums sums) const {
   Cake cake;
   cake.axis = axis();
   cake.azimuthal_axis = engine_.divider().azimuthal_axis();
-  fill(cake, std::move(sums));
+  fill(cake, std::move(sums), engine_);
   return cake;
 }
 

@@ -71,6 +71,8 @@ class Plan final {
   [[nodiscard]] std::span<const PlanSlice> slices(std::size_t tile) const {
     return std::span(slices_).subspan(first_slices_[tile], first_slices_[tile + 1] - first_slices_[tile]);
   }
+  /// Of a tile, when slices are counted through all tiles.
+  [[nodiscard]] std::size_t first_slice(std::size_t tile) const { return first_slices_[tile]; }
   /// Per step and lane: twice a place, and alone_flag.
   [[nodiscard]] const std::uint16_t* places(const PlanSlice& slice) const {
     return places_.data() + plan_lanes * slice.first_step;

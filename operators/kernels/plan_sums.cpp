@@ -4,17 +4,17 @@
 #include <algorithm>
 
 namespace annulus {
+
 PlanSums::PlanSums(const Plan& plan, Wanted wanted, std::size_t frames)
     : numbers_(static_cast<std::size_t>(wanted)),
-      stride_(frames == 1 ? 1 : frames_together),
+      stride_(frames > 1 ? frames_together : frames),
       lines_((plan.rows().size() * numbers_ * stride_ + 7) / 8) {}
 
 void PlanSums::clear() { std::ranges::fill(lines_, Line{}); }
 
 void PlanSums::add_to(std::size_t row, std::size_t frame, const RowSums& more) {
   std::int64_t* at = data() + numbers_ * stride_ * row + frame;
-  const std::array<std::int64_t, 8> added{more.count,      more.zeros,           more.tilt,    more.tilt_rest,
-                                          more.tilt_zeros, more.tilt_zeros_rest, more.squares, more.squares_rest};
+  const RowSums::Numbers added = more.numbers();
   for (std::size_t k = 0; k < numbers_; ++k) at[k * stride_] += added[k];
 }
 

@@ -17,6 +17,9 @@ enum class Wanted : std::uint8_t {
   all = 8,
 };
 
+/// Pixels are taken by digits of so many bits.
+constexpr int digit_bits = 9;
+
 /// So many frames are summed side by side.
 constexpr std::size_t frames_together = 16;
 
@@ -38,6 +41,11 @@ struct RowSums {
   std::int64_t tilt_zeros_rest = 0;  ///< sum of r (v - value)
   std::int64_t squares = 0;          ///< sum of s v; s = p^2 / 2^15, rounded
   std::int64_t squares_rest = 0;     ///< sum of (floor((p^2 - 2^15 s) / 2) + floor(p r / 2^16)) v
+  using Numbers = std::array<std::int64_t, 8>;
+  [[nodiscard]] Numbers numbers() const {
+    return {count, zeros, tilt, tilt_rest, tilt_zeros, tilt_zeros_rest, squares, squares_rest};
+  }
+  static RowSums of(const Numbers& n) { return {n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]}; }
   friend bool operator==(const RowSums&, const RowSums&) = default;
   RowSums& operator+=(const RowSums& other) {
     count += other.count;
@@ -55,7 +63,7 @@ struct RowSums {
 /// The sums of one frame or of several, row by row.
 class PlanSums final {
  public:
-  /// `frames`: 1, or up to frames_together.
+  /// `frames`: 1, or up to frames_together; 0 for no sums at all.
   PlanSums(const Plan& plan, Wanted wanted, std::size_t frames);
 
   void clear();

@@ -28,6 +28,8 @@ class TileReader final {
     if (packed_ == nullptr) bytes_ = image.bytes();
   }
 
+  [[nodiscard]] DType dtype() const { return dtype_; }
+
   /// Rows that have been unpacked last; to be kept from tile to tile of an image.
   struct Room {
     std::vector<std::byte> pixels;

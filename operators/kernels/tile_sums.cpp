@@ -204,15 +204,20 @@ void take_many(std::span<const TilePixels> frames, const BadRange& bad, int digi
 
 #if HWY_TARGET == HWY_SCALAR
 
-void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int shift, Ahead&,
+void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead&,
                   PlanSums& sums) {
-  add_digits_scalar(plan, tile, wanted, digits, 1, shift / digit_bits, 0, sums);
+  add_digits_scalar(plan, tile, wanted, digits, 1, digit, 0, sums);
 }
 
-void add_many_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int shift, Ahead&,
+void add_one_apart(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead&,
+                   LaneSums& sums) {
+  add_digits_scalar(plan, tile, wanted, digits, digit, sums);
+}
+
+void add_many_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead&,
                     PlanSums& sums) {
   for (std::size_t frame = 0; frame < frames_together; ++frame) {
-    add_digits_scalar(plan, tile, wanted, digits + frame, frames_together, shift / digit_bits, frame, sums);
+    add_digits_scalar(plan, tile, wanted, digits + frame, frames_together, digit, frame, sums);
   }
 }
 
@@ -307,6 +312,18 @@ struct Partial {
     }
   }
 
+  /// Two numbers of every lane, or four, and the other four.
+  HWY_INLINE void store(std::int32_t* firsts, std::int32_t* others) const {
+    if constexpr (wanted == Wanted::counts) {
+      hn::StoreInterleaved2(count(), zeros(), i32, firsts);
+    } else {
+      hn::StoreInterleaved4(count(), zeros(), tilt, tilt_rest, i32, firsts);
+    }
+    if constexpr (wanted == Wanted::all) {
+      hn::StoreInterleaved4(tilt_zeros, tilt_zeros_rest, squares, squares_rest, i32, others);
+    }
+  }
+
   HWY_INLINE V32 count() const { return hn::And(both, hn::Set(i32, 0x7FFF)); }
   HWY_INLINE V32 zeros() const { return hn::ShiftRight<15>(hn::Sub(count(), both)); }
 };
@@ -322,16 +339,57 @@ HWY_INLINE void add_shifted(const std::int32_t* HWY_RESTRICT from, int shift, st
   }
 }
 
+/// Adds the sums of lanes to those of their rows.
 template <Wanted wanted>
-HWY_ATTR void add_one(const Plan& plan, std::size_t tile, const std::uint16_t* digits, int shift, Ahead& ahead,
-                      PlanSums& sums) {
-  constexpr auto numbers = static_cast<std::size_t>(wanted);
+struct IntoRows {
+  static constexpr auto numbers = static_cast<std::size_t>(wanted);
+  std::int64_t* HWY_RESTRICT rows;
+  int shift;
+
+  HWY_INLINE void take(const PlanSlice& slice, std::size_t, std::size_t lane, const Partial<wanted>& sum) const {
+    HWY_ALIGN std::int32_t firsts[4 * width];
+    HWY_ALIGN std::int32_t others[4 * width];
+    sum.store(firsts, others);
+    for (std::size_t k = 0; k < width; ++k) {
+      std::int64_t* row = rows + numbers * slice.rows[lane + k];
+      constexpr std::size_t together = std::min<std::size_t>(numbers, 4);
+      add_shifted<together>(firsts + together * k, shift, row);
+      if constexpr (wanted == Wanted::all) add_shifted<4>(others + 4 * k, shift, row + 4);
+    }
+  }
+};
+
+/// Keeps the sums of lanes.
+template <Wanted wanted>
+struct IntoLanes {
+  static constexpr auto numbers = static_cast<std::size_t>(wanted);
+  LaneSums& sums;
+  int digit;
+
+  HWY_INLINE void take(const PlanSlice&, std::size_t slice, std::size_t lane, const Partial<wanted>& sum) const {
+    std::int32_t* HWY_RESTRICT out = sums.begin(slice, digit) + numbers * lane;
+    if constexpr (wanted != Wanted::all) {
+      sum.store(out, nullptr);
+    } else {
+      HWY_ALIGN std::int32_t firsts[4 * width];
+      HWY_ALIGN std::int32_t others[4 * width];
+      sum.store(firsts, others);
+      constexpr hn::FixedTag<std::int32_t, 4> four;
+      for (std::size_t k = 0; k < width; ++k) {
+        hn::StoreU(hn::Load(four, firsts + 4 * k), four, out + numbers * k);
+        hn::StoreU(hn::Load(four, others + 4 * k), four, out + numbers * k + 4);
+      }
+    }
+  }
+};
+
+template <Wanted wanted, class Into>
+HWY_INLINE void add_one(const Plan& plan, std::size_t tile, const std::uint16_t* digits, Ahead& ahead,
+                        const Into& into) {
   const auto second = hn::ShiftLeft<16>(hn::Set(i32, -1));
   const auto alone = hn::Set(i32, -std::int32_t{alone_flag});
   const auto* base = reinterpret_cast<const std::int32_t*>(digits);
-  std::int64_t* HWY_RESTRICT rows = sums.data();
-  HWY_ALIGN std::int32_t first_made[4 * width];
-  HWY_ALIGN std::int32_t others_made[4 * width];
+  std::size_t number = plan.first_slice(tile);
   for (const PlanSlice& slice : plan.slices(tile)) {
     ahead.fetch();
     for (std::size_t lane = 0; lane < plan_lanes; lane += width) {
@@ -346,21 +404,9 @@ HWY_ATTR void add_one(const Plan& plan, std::size_t tile, const std::uint16_t* d
         sum.add(hn::BitCast(i16, hn::AndNot(not_taken, pair)), hn::Set(i16, 1),
                 Parts<wanted>(parts + step, rests + step));
       }
-      if constexpr (wanted == Wanted::counts) {
-        hn::StoreInterleaved2(sum.count(), sum.zeros(), i32, first_made);
-      } else {
-        hn::StoreInterleaved4(sum.count(), sum.zeros(), sum.tilt, sum.tilt_rest, i32, first_made);
-      }
-      if constexpr (wanted == Wanted::all) {
-        hn::StoreInterleaved4(sum.tilt_zeros, sum.tilt_zeros_rest, sum.squares, sum.squares_rest, i32, others_made);
-      }
-      for (std::size_t k = 0; k < width; ++k) {
-        std::int64_t* row = rows + numbers * slice.rows[lane + k];
-        constexpr std::size_t first_numbers = std::min<std::size_t>(numbers, 4);
-        add_shifted<first_numbers>(first_made + first_numbers * k, shift, row);
-        if constexpr (wanted == Wanted::all) add_shifted<4>(others_made + 4 * k, shift, row + 4);
-      }
+      into.take(slice, number, lane, sum);
     }
+    ++number;
   }
 }
 
@@ -456,22 +502,31 @@ HWY_ATTR void add_many(const Plan& plan, std::size_t tile, const std::uint16_t* 
   }
 }
 
-void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int shift,
-                  Ahead& ahead, PlanSums& sums) {
+/// Calls f(a constant of the type Wanted).
+template <class F>
+void visit_wanted(Wanted wanted, const F& f) {
   switch (wanted) {
-    case Wanted::counts: return add_one<Wanted::counts>(plan, tile, digits, shift, ahead, sums);
-    case Wanted::signal: return add_one<Wanted::signal>(plan, tile, digits, shift, ahead, sums);
-    case Wanted::all: return add_one<Wanted::all>(plan, tile, digits, shift, ahead, sums);
+    case Wanted::counts: return f(std::integral_constant<Wanted, Wanted::counts>());
+    case Wanted::signal: return f(std::integral_constant<Wanted, Wanted::signal>());
+    case Wanted::all: return f(std::integral_constant<Wanted, Wanted::all>());
   }
 }
 
-void add_many_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int shift,
+void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                  Ahead& ahead, PlanSums& sums) {
+  visit_wanted(wanted, [&](auto w) HWY_ATTR {
+    add_one<w()>(plan, tile, digits, ahead, IntoRows<w()>{sums.data(), digit_bits * digit});
+  });
+}
+
+void add_one_apart(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                   Ahead& ahead, LaneSums& sums) {
+  visit_wanted(wanted, [&](auto w) HWY_ATTR { add_one<w()>(plan, tile, digits, ahead, IntoLanes<w()>{sums, digit}); });
+}
+
+void add_many_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
                     Ahead& ahead, PlanSums& sums) {
-  switch (wanted) {
-    case Wanted::counts: return add_many<Wanted::counts>(plan, tile, digits, shift, ahead, sums);
-    case Wanted::signal: return add_many<Wanted::signal>(plan, tile, digits, shift, ahead, sums);
-    case Wanted::all: return add_many<Wanted::all>(plan, tile, digits, shift, ahead, sums);
-  }
+  visit_wanted(wanted, [&](auto w) HWY_ATTR { add_many<w()>(plan, tile, digits, digit_bits * digit, ahead, sums); });
 }
 
 #endif
@@ -485,6 +540,7 @@ namespace annulus {
 HWY_EXPORT(take_any);
 HWY_EXPORT(take_many);
 HWY_EXPORT(add_one_tile);
+HWY_EXPORT(add_one_apart);
 HWY_EXPORT(add_many_tiles);
 
 TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
@@ -503,12 +559,17 @@ void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int di
 
 void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
               PlanSums& sums) {
-  HWY_DYNAMIC_DISPATCH(add_one_tile)(plan, tile, wanted, digits, digit_bits * digit, ahead, sums);
+  HWY_DYNAMIC_DISPATCH(add_one_tile)(plan, tile, wanted, digits, digit, ahead, sums);
+}
+
+void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
+              LaneSums& sums) {
+  HWY_DYNAMIC_DISPATCH(add_one_apart)(plan, tile, wanted, digits, digit, ahead, sums);
 }
 
 void add_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
                PlanSums& sums) {
-  HWY_DYNAMIC_DISPATCH(add_many_tiles)(plan, tile, wanted, digits, digit_bits * digit, ahead, sums);
+  HWY_DYNAMIC_DISPATCH(add_many_tiles)(plan, tile, wanted, digits, digit, ahead, sums);
 }
 
 }  // namespace annulus

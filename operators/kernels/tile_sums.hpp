@@ -6,14 +6,14 @@
 #include <span>
 
 #include "operators/kernels/ahead.hpp"
+#include "operators/kernels/lane_sums.hpp"
 #include "operators/kernels/plan_sums.hpp"
 #include "operators/kernels/tile_pixels.hpp"
 
 namespace annulus {
 
-/// Nine bits of every pixel of a tile by its place, from the lowest (digit 0) on. Pixels without a measurement are 0;
+/// digit_bits of every pixel of a tile by its place, from the lowest (digit 0) on. Pixels without a measurement are 0;
 /// in digit 0, a measured zero is 1 with zero_flag. A tile is followed by zeros, for entries without a pixel.
-constexpr int digit_bits = 9;
 constexpr std::uint16_t zero_flag = 0x8000;
 constexpr std::size_t digits_size = tile_pixels + 64;
 
@@ -41,16 +41,24 @@ void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int di
 void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
               PlanSums& sums);
 
-/// The same for frames_together frames, whose digits lie side by side.
+/// The same, but keeps the sums of this digit lane by lane.
+void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
+              LaneSums& sums);
+
+/// Adds the digits of frames_together frames, which lie side by side.
 void add_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
                PlanSums& sums);
 
 /// Says what is right: adds one frame's tile of any integers of at most 4 bytes in plain C++, also negative ones.
 void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const TilePixels& pixels, const BadRange& bad,
-                     std::size_t frame, PlanSums& sums);
+                     PlanSums& sums, std::size_t frame = 0);
+void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const TilePixels& pixels, const BadRange& bad,
+                     LaneSums& sums);
 
 /// add_tile() in plain C++, or one frame of add_tiles(): every `stride`th digit.
 void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits,
                        std::size_t stride, int digit, std::size_t frame, PlanSums& sums);
+void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                       LaneSums& sums);
 
 }  // namespace annulus

@@ -35,12 +35,12 @@ std::vector<Pixel> pixels_of(const TilePixels& tile, std::size_t pitch, const Ba
   return pixels;
 }
 
-/// Adds a tile of which pixel(place) tells value and excess, times 2^shift.
-template <class F>
-void add(const Plan& plan, std::size_t tile, Wanted wanted, std::size_t frame, int shift, PlanSums& sums,
-         const F& pixel) {
+/// Calls f(slice, lane, its row, sums) for a tile of which pixel(place) tells value and excess, times 2^shift.
+template <class Pixels, class F>
+void add(const Plan& plan, std::size_t tile, Wanted wanted, int shift, const Pixels& pixel, const F& f) {
   const std::int64_t scale = std::int64_t{1} << shift;
   const bool divided = !plan.is_undivided();
+  std::size_t number = plan.first_slice(tile);
   for (const PlanSlice& slice : plan.slices(tile)) {
     for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
       RowSums row;
@@ -67,25 +67,52 @@ void add(const Plan& plan, std::size_t tile, Wanted wanted, std::size_t frame, i
         row.tilt -= row.tilt_zeros;
         row.tilt_rest -= row.tilt_zeros_rest;
       }
-      sums.add_to(slice.rows[lane], frame, row);
+      f(number, lane, slice.rows[lane], row);
     }
+    ++number;
   }
+}
+
+auto into(PlanSums& sums, std::size_t frame) {
+  return
+      [&sums, frame](std::size_t, std::size_t, std::uint32_t row, const RowSums& sum) { sums.add_to(row, frame, sum); };
+}
+
+auto values_of(const TilePixels& pixels, const Plan& plan, const BadRange& bad) {
+  return [of_places = pixels_of(pixels, plan.tiling().pitch(), bad)](std::size_t place) { return of_places[place]; };
+}
+
+auto values_of(const std::uint16_t* digits, std::size_t stride) {
+  return [digits, stride](std::size_t place) {
+    const std::uint16_t both = digits[stride * place];
+    return Pixel{both & ~zero_flag, (both & zero_flag) != 0 ? 1 : 0};
+  };
 }
 
 }  // namespace
 
 void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const TilePixels& pixels, const BadRange& bad,
-                     std::size_t frame, PlanSums& sums) {
-  const std::vector<Pixel> of_places = pixels_of(pixels, plan.tiling().pitch(), bad);
-  add(plan, tile, wanted, frame, 0, sums, [&](std::size_t place) { return of_places[place]; });
+                     PlanSums& sums, std::size_t frame) {
+  add(plan, tile, wanted, 0, values_of(pixels, plan, bad), into(sums, frame));
+}
+
+void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const TilePixels& pixels, const BadRange& bad,
+                     LaneSums& sums) {
+  add(plan, tile, wanted, 0, values_of(pixels, plan, bad),
+      [&](std::size_t slice, std::size_t lane, std::uint32_t, const RowSums& sum) { sums.set(slice, lane, sum); });
 }
 
 void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits,
                        std::size_t stride, int digit, std::size_t frame, PlanSums& sums) {
-  add(plan, tile, wanted, frame, digit_bits * digit, sums, [&](std::size_t place) {
-    const std::uint16_t both = digits[stride * place];
-    return Pixel{both & ~zero_flag, (both & zero_flag) != 0 ? 1 : 0};
-  });
+  add(plan, tile, wanted, digit_bits * digit, values_of(digits, stride), into(sums, frame));
+}
+
+void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                       LaneSums& sums) {
+  add(plan, tile, wanted, 0, values_of(digits, 1),
+      [&](std::size_t slice, std::size_t lane, std::uint32_t, const RowSums& sum) {
+        sums.set_digit(slice, lane, digit, sum);
+      });
 }
 
 }  // namespace annulus

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/kernels/engine.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -123,6 +124,50 @@ TEST(Engine, adds_up_tiles) {
   }
 }
 
+/// Of (200, 300) pixels, with any values.
+template <class T>
+Array large_noise(unsigned seed, std::uint64_t most) {
+  std::mt19937_64 random(seed);
+  std::vector<T> pixels(200 * 300);
+  for (T& pixel : pixels) pixel = static_cast<T>(random() % (most + 1));
+  return Array::of({200, 300}, std::move(pixels));
+}
+
+/// Many bins, whose sums are kept lane by lane.
+TEST(Engine, adds_up_many_bins) {
+  Poni poni = small_poni();
+  poni.detector.rows = 200;
+  poni.detector.cols = 300;
+  for (const Split split : {Split::no, Split::bbox, Split::full}) {
+    for (const ErrorModel model : {ErrorModel::none, ErrorModel::poisson}) {
+      IntegrationOptions options = small_options(split);
+      options.error_model = model;
+      options.bins = 600;
+      options.azimuthal_bins = 90;
+      options.dummy = BadValue{7, 0};
+      const Engine engine(poni, options, 2);
+      const Engine other(poni, options, 3);
+      for (const Array& image : {large_noise<std::uint16_t>(1, 20), large_noise<std::uint16_t>(2, 65535),
+                                 large_noise<std::uint32_t>(3, 0xFFFFFFFF), large_noise<std::int32_t>(4, 0xFFFFFFFF),
+                                 large_noise<std::int16_t>(5, 65535)}) {
+        const BinSums sums = engine.sum(image);
+        const auto pixels = image.to_vector<double>();
+        const BinSums doubles = engine.sum(Array::of(image.shape(), pixels));
+        expect_near(sums.signal, doubles.signal, 1e-8);
+        EXPECT_EQ(sums.normalization, doubles.normalization);
+        const double most = *std::ranges::max_element(pixels);
+        for (std::size_t bin = 0; bin < sums.variance.size(); ++bin) {  // squares of parts are right to 1e-8
+          EXPECT_NEAR(sums.variance[bin], doubles.variance[bin], 1e-7 * doubles.variance[bin] + 2e-8 * most);
+        }
+        EXPECT_EQ(other.sum(image), sums);
+        EXPECT_EQ(engine.sum(packed(image)), sums);
+        EXPECT_EQ(engine.sum(std::vector<Array>(5, image)).back(), sums);
+        for_each_target([&] { EXPECT_EQ(engine.sum(image), sums) << name_of(image.dtype()); });
+      }
+    }
+  }
+}
+
 TEST(Engine, loses_no_count) {
   IntegrationOptions options = small_options();
   options.bins = 500;  // pixels over one, two and three bins
@@ -175,7 +220,7 @@ TEST(Engine, adds_up_digits_like_plain_code) {
     for (std::size_t k = 0; k < plan.tiling().tiles(); ++k) {
       const TilePixels pixels = TileReader(image).place_of(plan.tiling().tile(k));
       Ahead nothing({}, 1);
-      add_tile_scalar(plan, k, wanted, pixels, bad, 0, expected);
+      add_tile_scalar(plan, k, wanted, pixels, bad, expected);
       for (int digit = 0; digit < 4; ++digit) {
         take_digit(pixels, bad, digit, pitch, nothing, digits.data());
         add_tile(plan, k, wanted, digits.data(), digit, nothing, sums);
