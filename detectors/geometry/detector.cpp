@@ -47,8 +47,10 @@ std::vector<std::uint8_t> chip_seams(std::size_t length, std::size_t module, std
 std::vector<std::uint8_t> mask_of(const std::vector<std::uint8_t>& rows, const std::vector<std::uint8_t>& cols) {
   std::vector<std::uint8_t> mask;
   mask.reserve(rows.size() * cols.size());
+  const std::vector<std::uint8_t> all(cols.size(), 1);
   for (const std::uint8_t row : rows) {
-    for (const std::uint8_t col : cols) mask.push_back(row | col);
+    const auto& line = row != 0 ? all : cols;
+    mask.insert(mask.end(), line.begin(), line.end());
   }
   return mask;
 }

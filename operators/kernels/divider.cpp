@@ -94,10 +94,12 @@ Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_
     radial_map_ = radial_map(positions_, coordinate_, options.unit, split_, threads);
     if (has_sector_) azimuth_map_ = azimuth_map(positions_, split_, threads);
   }
-  for (std::size_t i = 0; i < mask_.size(); ++i) {
-    const bool is_somewhere = split_ == Split::full || is_finite(radial_map_, i);
-    if (!(normalization_[i] > 0 && is_somewhere)) mask_[i] = 1;
-  }
+  in_parallel(threads, [&](std::size_t k) {
+    for (std::size_t i = mask_.size() * k / threads; i < mask_.size() * (k + 1) / threads; ++i) {
+      const bool is_somewhere = split_ == Split::full || is_finite(radial_map_, i);
+      if (!(normalization_[i] > 0 && is_somewhere)) mask_[i] = 1;
+    }
+  });
   const Range all = range_of_all(threads);
   if (!options.edges.empty()) {
     radial_ = BinAxis(options.edges);
@@ -205,11 +207,11 @@ class Divider::Polygons final {
       const double whole = signed_area(polygon_);
       if (!std::isfinite(whole) || whole == 0) continue;
       if (divider_.period_ > 0) {
-        add_turn();
+        add_turn(whole);
       } else if (divider_.has_sector_) {
-        add_sectors();
+        add_sectors(whole);
       } else {
-        add(polygon_, 0);
+        add(polygon_, whole, 0);
       }
       for (const auto& [bin, area] : strips_) {
         const double part = area / whole;
@@ -283,25 +285,25 @@ class Divider::Polygons final {
     return divider_.around_.bin_of(angle) * axis.size() + axis.bin_of(radial);
   }
 
-  void add(const Polygon& polygon, std::size_t azimuthal_bin) {
+  void add(const Polygon& polygon, double area, std::size_t azimuthal_bin) {
     const std::size_t before = strips_.size();
-    add_strips(polygon, divider_.radial_, strips_);
+    add_strips(polygon, area, divider_.radial_, strips_);
     for (std::size_t i = before; i < strips_.size(); ++i) strips_[i].bin += azimuthal_bin * divider_.radial_.size();
   }
 
   /// Seen from the first bin's edge the bins are [0, extent), and again one turn earlier, where the pixel may begin.
-  void add_turn() {
+  void add_turn(double whole) {
     const double lo = divider_.radial_.lo();
     const double least = std::ranges::min(polygon_, {}, &Vertex::radial).radial;
     const double move = turned_from(lo, least - lo, divider_.period_) - least;
     for (const double by : {move, move - divider_.period_}) {
       Polygon moved = polygon_;
       for (Vertex& vertex : moved) vertex.radial += by;
-      add(moved, 0);
+      add(moved, whole, 0);
     }
   }
 
-  void add_sectors() {
+  void add_sectors(double whole) {
     const BinAxis& around = divider_.around_;
     const auto by_azimuth = [](const Vertex& a, const Vertex& b) { return a.azimuth < b.azimuth; };
     const auto [least, most] = std::ranges::minmax(polygon_, by_azimuth);
@@ -314,7 +316,12 @@ class Divider::Polygons final {
       const std::size_t last = lo + width < around.hi() ? around.bin_of(std::max(lo + width, 0.0)) : around.size() - 1;
       for (std::size_t bin = around.bin_of(std::max(lo, 0.0)); bin <= last; ++bin) {
         const bool inside = lo >= around.edge(bin) && lo + width <= around.edge(bin + 1);
-        add(inside ? moved : clip_azimuth(moved, around.edge(bin), around.edge(bin + 1)), bin);
+        if (inside) {
+          add(moved, whole, bin);
+        } else {
+          const Polygon part = clip_azimuth(moved, around.edge(bin), around.edge(bin + 1));
+          add(part, signed_area(part), bin);
+        }
       }
     }
   }
@@ -338,6 +345,7 @@ void Divider::divide(std::size_t first, std::size_t last, std::vector<Fraction>&
   }
   std::vector<Part> radial;
   std::vector<Part> around;
+  out.reserve(out.size() + 2 * (last - first));
   for (std::size_t pixel = first; pixel < last; ++pixel) {
     if (!is_masked(pixel)) divide_box(pixel, radial, around, out);
   }

@@ -89,6 +89,49 @@ void Engine::for_shares(std::size_t count, const std::function<void(std::size_t,
   team_.run([&](std::size_t member) { f(count * member / team_.members(), count * (member + 1) / team_.members()); });
 }
 
+/// Adds the weights of pixels to their bins; those of one row after the other go there together.
+class Engine::RowWeights final {
+ public:
+  RowWeights(const Engine& engine, Weights& weights) : engine_(engine), weights_(weights) {}
+  ~RowWeights() { finish(); }
+  RowWeights(const RowWeights&) = delete;
+  RowWeights& operator=(const RowWeights&) = delete;
+
+  /// `sign`: 1, or -1 to take them away.
+  void add(const PlanPart& part, std::size_t pixel, int sign) {
+    if (part.lower != row_.lower || part.upper != row_.upper) {
+      finish();
+      row_ = {part.lower, part.upper};
+      lower_ = upper_ = {};
+    }
+    const std::int64_t upper = std::int64_t{part.part} * rest_unit + part.rest;
+    add(std::int64_t{part_unit} * rest_unit - upper, pixel, sign, lower_);
+    add(upper, pixel, sign, upper_);
+  }
+
+ private:
+  void add(std::int64_t units, std::size_t pixel, int sign, Weight& weight) const {
+    const double n = engine_.divider_.normalization()[pixel];
+    const double c = static_cast<double>(units) / count_unit;
+    weight.normalization += sign * c * n;
+    weight.normalization_squared += sign * (c * n) * (c * n);
+    weight.units += sign * units;
+    if (!engine_.dark_.empty()) weight.dark += sign * c * engine_.dark_[pixel];
+    if (!engine_.dark_variance_.empty()) weight.dark_variance += sign * c * c * engine_.dark_variance_[pixel];
+  }
+
+  void finish() {
+    if (row_.lower != PlanRow::none) weights_[row_.lower] += lower_;
+    if (row_.upper != PlanRow::none) weights_[row_.upper] += upper_;
+  }
+
+  const Engine& engine_;
+  Weights& weights_;
+  PlanRow row_;
+  Weight lower_;
+  Weight upper_;
+};
+
 /// The sums are made in a fixed number of parts, whatever the number of threads.
 Engine::Weights Engine::weights_of_all() const {
   const std::size_t bins = divider_.bins();
@@ -98,40 +141,16 @@ Engine::Weights Engine::weights_of_all() const {
   in_parallel(parts, [&](std::size_t k) {
     for (std::size_t i = tiling.tiles() * k / parts; i < tiling.tiles() * (k + 1) / parts; ++i) {
       const Tile tile = tiling.tile(i);
-      for_each_entry(plan_, i, [&](std::size_t place, const PlanPart& part) {
-        add_weights(part, tiling.pixel(tile, place), 1, sums[k]);
-      });
+      RowWeights row(*this, sums[k]);
+      for_each_entry(plan_, i,
+                     [&](std::size_t place, const PlanPart& part) { row.add(part, tiling.pixel(tile, place), 1); });
     }
   });
   Weights all = std::move(sums[0]);
   for (std::size_t k = 1; k < parts; ++k) {
-    for (std::size_t bin = 0; bin < bins; ++bin) {
-      all[bin].normalization += sums[k][bin].normalization;
-      all[bin].normalization_squared += sums[k][bin].normalization_squared;
-      all[bin].dark += sums[k][bin].dark;
-      all[bin].dark_variance += sums[k][bin].dark_variance;
-      all[bin].units += sums[k][bin].units;
-    }
+    for (std::size_t bin = 0; bin < bins; ++bin) all[bin] += sums[k][bin];
   }
   return all;
-}
-
-void Engine::add_weights(const PlanPart& part, std::size_t pixel, double sign, Weights& weights) const {
-  const double n = divider_.normalization()[pixel];
-  const double dark = dark_.empty() ? 0 : dark_[pixel];
-  const double dark_variance = dark_variance_.empty() ? 0 : dark_variance_[pixel];
-  const auto add = [&](std::uint32_t bin, std::int64_t units) {
-    if (units == 0 || bin == PlanRow::none) return;
-    const double c = static_cast<double>(units) / count_unit;
-    weights[bin].normalization += sign * c * n;
-    weights[bin].normalization_squared += sign * c * n * c * n;
-    weights[bin].dark += sign * c * dark;
-    weights[bin].dark_variance += sign * c * c * dark_variance;
-    weights[bin].units += sign > 0 ? units : -units;
-  };
-  const std::int64_t upper = std::int64_t{part.part} * rest_unit + part.rest;
-  if (part.lower != PlanRow::none) add(part.lower, std::int64_t{part_unit} * rest_unit - upper);
-  add(part.upper, upper);
 }
 
 std::shared_ptr<const Engine::WithoutBad> Engine::without(Spots bad) const {
@@ -146,8 +165,9 @@ std::shared_ptr<const Engine::WithoutBad> Engine::without(Spots bad) const {
     std::ranges::fill(is_bad, 0);
     for (; at != made->bad.end() && *at / tile_pixels == k; ++at) is_bad[*at % tile_pixels] = 1;
     const Tile tile = plan_.tiling().tile(k);
+    RowWeights row(*this, made->weights);
     for_each_entry(plan_, k, [&](std::size_t place, const PlanPart& part) {
-      if (is_bad[place] != 0) add_weights(part, plan_.tiling().pixel(tile, place), -1, made->weights);
+      if (is_bad[place] != 0) row.add(part, plan_.tiling().pixel(tile, place), -1);
     });
   }
   const std::lock_guard lock(mutex_);

@@ -55,6 +55,15 @@ class Engine final {
     double dark = 0;
     double dark_variance = 0;
     std::int64_t units = 0;  ///< count, in units of 1 / (part_unit * rest_unit)
+
+    Weight& operator+=(const Weight& other) {
+      normalization += other.normalization;
+      normalization_squared += other.normalization_squared;
+      dark += other.dark;
+      dark_variance += other.dark_variance;
+      units += other.units;
+      return *this;
+    }
   };
   using Weights = std::vector<Weight>;  ///< by bin; over all pixels or those that are not bad in an image
   /// The weights without some pixels; kept, because most frames have the same bad pixels as the one before.
@@ -62,10 +71,10 @@ class Engine final {
     Spots bad;
     Weights weights;
   };
+  class RowWeights;
   using Lease = Pool<EngineScratch>::Lease;
 
   [[nodiscard]] Weights weights_of_all() const;
-  void add_weights(const PlanPart& part, std::size_t pixel, double sign, Weights& weights) const;
   [[nodiscard]] std::shared_ptr<const WithoutBad> without(Spots bad) const;
   [[nodiscard]] BinSums empty_sums() const;
   void finish(const Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const;

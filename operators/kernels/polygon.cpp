@@ -50,24 +50,31 @@ double signed_area(const Polygon& polygon) {
 
 Polygon clip_azimuth(const Polygon& polygon, double lo, double hi) { return clip(clip(polygon, lo, -1), hi, 1); }
 
-void add_strips(const Polygon& polygon, const BinAxis& radial, std::vector<StripArea>& out) {
+void add_strips(const Polygon& polygon, double area, const BinAxis& radial, std::vector<StripArea>& out) {
   if (polygon.size() < 3) return;
   const auto [least, most] =
       std::ranges::minmax(polygon, [](const Vertex& a, const Vertex& b) { return a.radial < b.radial; });
   if (most.radial < radial.lo() || least.radial >= radial.hi()) return;
   const std::size_t first = radial.bin_of(std::max(least.radial, radial.lo()));
   const std::size_t last = most.radial < radial.hi() ? radial.bin_of(most.radial) : radial.size() - 1;
+  // The last strip has what the others leave, when nothing lies outside.
+  const bool is_inside = least.radial >= radial.lo() && most.radial < radial.hi();
   const std::size_t begin = out.size();
-  for (std::size_t bin = first; bin <= last; ++bin) out.push_back({bin, 0});
+  for (std::size_t bin = first; bin < last; ++bin) out.push_back({bin, 0});
+  if (!is_inside) out.push_back({last, 0});
+  const auto strips = std::span(out).subspan(begin);
   // From one of its corners, so that the areas are no differences of large numbers.
   const double origin = polygon[0].azimuth;
-  for (std::size_t i = 0; i < polygon.size(); ++i) {
+  for (std::size_t i = 0; i < polygon.size() && !strips.empty(); ++i) {
     Vertex from = polygon[i];
     Vertex to = polygon[(i + 1) % polygon.size()];
     from.azimuth -= origin;
     to.azimuth -= origin;
-    add_edge(from, to, radial, std::span(out).subspan(begin));
+    add_edge(from, to, radial, strips);
   }
+  if (!is_inside) return;
+  for (const StripArea& strip : strips) area -= strip.area;
+  out.push_back({last, area});
 }
 
 }  // namespace annulus

@@ -29,7 +29,7 @@ struct StripArea {
   double area = 0;
 };
 
-/// Appends the areas in the bins from the first to the last that the polygon touches.
-void add_strips(const Polygon& polygon, const BinAxis& radial, std::vector<StripArea>& out);
+/// Appends the areas in the bins from the first to the last that the polygon touches. `area`: its signed_area().
+void add_strips(const Polygon& polygon, double area, const BinAxis& radial, std::vector<StripArea>& out);
 
 }  // namespace annulus
