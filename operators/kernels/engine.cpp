@@ -280,8 +280,8 @@ void Engine::add_tiles_of(std::size_t member, const TileReader& reader, EngineSc
   for_tiles_of(member, [&](std::size_t k) {
     const TilePixels pixels = reader.read(tiling.tile(k), room);
     const std::array next{reader.place_of(tiling.tile(k + 1))};
-    Ahead ahead(next, pixels.rows + plan_.slices(k).size());
-    const TileContent content = take_digit(pixels, bad, 0, tiling.pitch(), ahead, digits);
+    Ahead ahead(next, plan_.steps(k));
+    const TileContent content = take_digit(pixels, bad, 0, tiling.pitch(), digits);
     if (content.any_bad) list_bad(divider_, tiling, k, pixels, bad, all_bad);
     if (content.any_negative) {
       add_tile_scalar(plan_, k, wanted_, pixels, bad, sums);
@@ -289,7 +289,7 @@ void Engine::add_tiles_of(std::size_t member, const TileReader& reader, EngineSc
     }
     add_tile(plan_, k, wanted_, digits, 0, ahead, sums);
     for (int digit = 1; content.has_digit(digit); ++digit) {
-      take_digit(pixels, bad, digit, tiling.pitch(), ahead, digits);
+      take_digit(pixels, bad, digit, tiling.pitch(), digits);
       add_tile(plan_, k, wanted_, digits, digit, ahead, sums);
     }
   });

@@ -73,6 +73,11 @@ class Plan final {
   }
   /// Of a tile, when slices are counted through all tiles.
   [[nodiscard]] std::size_t first_slice(std::size_t tile) const { return first_slices_[tile]; }
+  /// Of all slices of a tile.
+  [[nodiscard]] std::size_t steps(std::size_t tile) const {
+    const std::span<const PlanSlice> all = slices(tile);
+    return all.empty() ? 0 : all.back().first_step + all.back().steps - all.front().first_step;
+  }
   /// Per step and lane: twice a place, and alone_flag.
   [[nodiscard]] const std::uint16_t* places(const PlanSlice& slice) const {
     return places_.data() + plan_lanes * slice.first_step;

@@ -109,11 +109,10 @@ HWY_INLINE void take_row(const std::byte* bytes, std::size_t count, const BadRan
 }
 
 template <class T>
-HWY_ATTR TileContent take(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
+HWY_ATTR TileContent take(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch,
                           std::uint16_t* out) {
   Seen<T> seen;
   for (std::size_t row = 0; row < pixels.rows; ++row) {
-    ahead.fetch();
     take_row<T>(pixels.row(row), pixels.cols, bad, digit, seen, out + row * pitch);
   }
   return seen.content(bad);
@@ -189,10 +188,9 @@ void visit_integer(DType dtype, const F& f) {
   }
 }
 
-TileContent take_any(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
-                     std::uint16_t* out) {
+TileContent take_any(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, std::uint16_t* out) {
   TileContent content;
-  visit_integer(pixels.dtype, [&](auto tag) { content = take<decltype(tag)>(pixels, bad, digit, pitch, ahead, out); });
+  visit_integer(pixels.dtype, [&](auto tag) { content = take<decltype(tag)>(pixels, bad, digit, pitch, out); });
   return content;
 }
 
@@ -391,13 +389,13 @@ HWY_INLINE void add_one(const Plan& plan, std::size_t tile, const std::uint16_t*
   const auto* base = reinterpret_cast<const std::int32_t*>(digits);
   std::size_t number = plan.first_slice(tile);
   for (const PlanSlice& slice : plan.slices(tile)) {
-    ahead.fetch();
     for (std::size_t lane = 0; lane < plan_lanes; lane += width) {
       const auto* places = reinterpret_cast<const std::int16_t*>(plan.places(slice)) + lane;
       const auto* parts = plan.parts(slice) + lane;
       const auto* rests = plan.rests(slice) + lane;
       Partial<wanted> sum;
       for (std::size_t step = 0; step < plan_lanes * slice.steps; step += plan_lanes) {
+        ahead.fetch();
         const auto place = hn::PromoteTo(i32, hn::LoadU(half_i16, places + step));
         const auto pair = hn::GatherOffset(i32, base, hn::AndNot(alone, place));
         const auto not_taken = hn::And(hn::BroadcastSignBit(place), second);
@@ -543,9 +541,9 @@ HWY_EXPORT(add_one_tile);
 HWY_EXPORT(add_one_apart);
 HWY_EXPORT(add_many_tiles);
 
-TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
+TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch,
                        std::uint16_t* out) {
-  return HWY_DYNAMIC_DISPATCH(take_any)(pixels, bad, digit, pitch, ahead, out);
+  return HWY_DYNAMIC_DISPATCH(take_any)(pixels, bad, digit, pitch, out);
 }
 
 void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,

@@ -27,9 +27,8 @@ struct TileContent {
 };
 
 /// The digits of a tile's pixels, which have an integer type of at most 4 bytes, in `out` (digits_size). They make no
-/// sense where pixels are negative. `pitch`: of the tiling. Meanwhile what comes `ahead` is brought near.
-TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
-                       std::uint16_t* out);
+/// sense where pixels are negative. `pitch`: of the tiling.
+TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, std::uint16_t* out);
 
 /// The same for the tiles of up to frames_together frames of one type, whose digits come to lie side by side: those of
 /// frames_together frames for every place, 0 for frames that are not there or have negative pixels. What the tiles are
@@ -37,7 +36,8 @@ TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit,
 void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
                  std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out);
 
-/// Adds the digits of a tile's pixels, times 2^(digit_bits * digit), to the sums of one frame.
+/// Adds the digits of a tile's pixels, times 2^(digit_bits * digit), to the sums of one frame. Meanwhile what comes
+/// `ahead` is brought near.
 void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
               PlanSums& sums);
 

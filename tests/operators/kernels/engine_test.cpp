@@ -222,7 +222,7 @@ TEST(Engine, adds_up_digits_like_plain_code) {
       Ahead nothing({}, 1);
       add_tile_scalar(plan, k, wanted, pixels, bad, expected);
       for (int digit = 0; digit < 4; ++digit) {
-        take_digit(pixels, bad, digit, pitch, nothing, digits.data());
+        take_digit(pixels, bad, digit, pitch, digits.data());
         add_tile(plan, k, wanted, digits.data(), digit, nothing, sums);
       }
     }
