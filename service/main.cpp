@@ -43,12 +43,29 @@ void add_describe(CLI::App& app, Command& chosen) {
   command->callback([&chosen] { chosen = [] { return describe(type); }; });
 }
 
+/// What options stand in for that came from the file of --settings.
+void leave_out_replaced(IntegrateOptions& o, const CLI::App& command) {
+  if (!o.settings) return;
+  const auto given = [&](const char* option) { return command.count(option) > 0; };
+  if (given("--edges")) o.radial_range.reset();
+  if (given("--dummy") && !given("--delta-dummy")) o.delta_dummy = 0;
+  if (!o.radial_range || given("--radial-range") || !given("--unit")) return;
+  if (const std::string unit = options_of_worker(*o.settings).unit; unit != o.unit) {
+    throw ConfigError("--unit: the radial_range of the settings is in " + unit +
+                      " (another unit is given) give --radial-range, too");
+  }
+}
+
 void add_integrate(CLI::App& app, Command& chosen) {
   static IntegrateOptions o;
-  static bool no_solid_angle = false;
   auto* command = app.add_subcommand("integrate", "Integrate image files (TIFF, npy, raw, file.h5:/dataset[:index])");
   command->add_option("images", o.images, "images")->required();
-  command->add_option("--poni", o.poni, "geometry (pyFAI .poni)")->required();
+  command
+      ->add_option_function<std::string>(
+          "--settings", [](const std::string& file) { o = options_of_worker(file); },
+          "JSON that pyFAI-integrate saved: geometry and all that follows; other options count more")
+      ->trigger_on_parse();  // before the others, which are set when all have been parsed
+  command->add_option("--poni", o.poni, "geometry (pyFAI .poni); needed without --settings");
   command
       ->add_option("--orientation-convention", o.orientation_convention,
                    "azimuths of orientations other than 3: single_flip (pyFAI since 2026.9) or double_flip")
@@ -71,7 +88,7 @@ void add_integrate(CLI::App& app, Command& chosen) {
   command->add_option("--polarization", o.polarization, "polarization factor, -1 to 1");
   command->add_option("--polarization-offset", o.polarization_offset, "of its axis to the horizontal, in rad")
       ->capture_default_str();
-  command->add_flag("--no-solid-angle", no_solid_angle, "do not correct for the solid angle of a pixel");
+  command->add_flag("--solid-angle,!--no-solid-angle", o.solid_angle, "correct for the solid angle of a pixel, or not");
   command->add_flag("--sensor-absorption", o.sensor_absorption,
                     "correct for what the sensor that the poni file names absorbs of rays at an angle");
   auto* range = command->add_option("--radial-range", o.radial_range, "LO HI in the unit");
@@ -83,12 +100,16 @@ void add_integrate(CLI::App& app, Command& chosen) {
   auto* azimuths = command->add_option("--azimuth-range", o.azimuth_range, "LO HI in degrees, may cross 180");
   command->add_option("--sector", o.sector, "START EXTENT in degrees, may cross 180")->excludes(azimuths);
   command->add_option("--dummy", o.dummy, "pixels of this value are left out");
+  command->add_option("--delta-dummy", o.delta_dummy, "how far from it a value is still left out")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--normalization-factor", o.normalization_factor, "by which the result is divided")
+      ->capture_default_str();
   command->add_option("--raw-shape", o.raw_shape, "ROWS COLS of raw images");
   command->add_option("--raw-type", o.raw_type, "element type of raw images: u2, i4, f4, >u2 ...")
       ->capture_default_str();
   command->add_option("-o,--output", o.output, "OUT.h5 or OUT.xy")->required();
-  command->callback([&chosen] {
-    o.solid_angle = !no_solid_angle;
+  command->callback([&chosen, command] {
+    leave_out_replaced(o, *command);
     chosen = [] { return integrate(o); };
   });
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "detectors/geometry/worker_json.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
@@ -18,6 +18,7 @@ namespace {
 
 using nlohmann::json;
 using Pair = WorkerSettings::Pair;
+using Method = WorkerSettings::Method;
 
 /// Turns one JSON object into settings, collecting every mistake.
 class Reader final {
@@ -35,7 +36,12 @@ class Reader final {
         known->second(value);
       }
     }
-    if (!config_.contains("poni") || config_["poni"].is_null()) report("poni is missing (the geometry)");
+    require("poni", "the geometry");
+    require("nbpt_rad", "the number of radial bins");
+    read_extra_options();
+    if (settings_.azimuthal_bins > 1 && settings_.method.value_or(Method::integrate) != Method::integrate) {
+      report("nbpt_azim and integrator_method do not fit (outliers are left out of patterns only) set nbpt_azim to 1");
+    }
     if (!problems_.empty()) throw ConfigError(problems_);
     settings_.poni.detector = sized_for(std::move(settings_.poni.detector), shape_);
     return settings_;
@@ -45,6 +51,10 @@ class Reader final {
   using ReadKey = std::function<void(const json&)>;
 
   void report(const std::string& problem) { problems_.push_back(fmt::format("{}: {}", where_, problem)); }
+
+  void require(const char* key, const char* what) {
+    if (!config_.contains(key) || config_[key].is_null()) report(fmt::format("{} is missing ({})", key, what));
+  }
 
   ReadKey count(const std::string& key, std::size_t& out) {
     return [this, key, &out](const json& value) {
@@ -70,6 +80,13 @@ class Reader final {
     };
   }
 
+  ReadKey flag(const std::string& key, bool& out) {
+    return [this, key, &out](const json& value) {
+      if (!value.is_boolean()) return report(fmt::format("{} must be true or false (found {})", key, value.dump()));
+      out = value.get<bool>();
+    };
+  }
+
   /// One file, or a list of one.
   ReadKey file(const std::string& key, std::optional<std::filesystem::path>& out) {
     return [this, key, &out](const json& value) {
@@ -84,9 +101,8 @@ class Reader final {
 
   ReadKey range(const std::string& key, std::optional<Pair>& out) {
     return [this, key, &out](const json& value) {
-      const bool is_pair = value.is_array() && value.size() == 2;
-      if (is_pair && value[0].is_null() && value[1].is_null()) return;
-      if (!is_pair || !value[0].is_number() || !value[1].is_number()) {
+      if (value == json::array({nullptr, nullptr})) return;
+      if (!is_pair(value)) {
         return report(fmt::format("{} must be [low, high], both numbers (found {})", key, value.dump()));
       }
       out = Pair{value[0].get<double>(), value[1].get<double>()};
@@ -148,21 +164,79 @@ class Reader final {
 
   void read_dummy(const json& value) {
     if (!value.is_number()) return report(fmt::format("val_dummy must be a number (found {})", value.dump()));
+    settings_.dummy = BadValue{value.get<double>(), 0};
     const json delta = config_.value("delta_dummy", json());
-    settings_.dummy = BadValue{value.get<double>(), delta.is_number() ? delta.get<double>() : 0};
+    if (delta.is_null()) return;
+    if (!delta.is_number() || delta < 0) {
+      return report(fmt::format("delta_dummy must be a number that is not negative (found {})", delta.dump()));
+    }
+    settings_.dummy->delta = delta.get<double>();
   }
 
-  void read_method(const json& value) {
+  void read_split(const json& value) {
     if (!value.is_array() || value.empty() || !value[0].is_string()) {
       return report(fmt::format("method must be [split, algorithm, implementation] (found {})", value.dump()));
     }
-    settings_.split = value[0].get<std::string>();
+    const auto split = value[0].get<std::string>();
+    if (split != "no" && split != "bbox" && split != "full") {
+      return report(fmt::format("method: the split '{}' is not supported (no, bbox and full are)", split));
+    }
+    settings_.split = split;
   }
 
-  void read_solid_angle(const json& value) {
-    if (!value.is_boolean())
-      return report(fmt::format("correct_solid_angle must be true or false (found {})", value.dump()));
-    settings_.solid_angle = value.get<bool>();
+  void read_error_model(const json& value) {
+    const auto name = value.is_string() ? value.get<std::string>() : value.dump();
+    if (name == "poisson" || name == "azimuthal" || name == "hybrid") {
+      settings_.error_model = name;
+    } else if (name != "no" && name != "none" && !name.empty()) {
+      report(fmt::format("error_model '{}' is not supported (no, poisson, azimuthal and hybrid are)", name));
+    }
+  }
+
+  void read_integrator(const json& value) {
+    static const std::map<std::string, Method, std::less<>> methods{
+        {"integrate1d", Method::integrate},    {"integrate1d_ng", Method::integrate},
+        {"integrate2d", Method::integrate},    {"integrate2d_ng", Method::integrate},
+        {"sigma_clip_ng", Method::sigma_clip}, {"sigma_clip", Method::sigma_clip},
+        {"medfilt1d_ng", Method::quantile}};
+    const auto found = value.is_string() ? methods.find(value.get<std::string>()) : methods.end();
+    if (found == methods.end()) {
+      return report(
+          fmt::format("integrator_method {} is not supported (integrate1d, integrate2d, sigma_clip_ng and "
+                      "medfilt1d_ng are)",
+                      value.dump()));
+    }
+    settings_.method = found->second;
+  }
+
+  /// What they mean depends on the method.
+  void read_extra_options() {
+    const json options = config_.value("extra_options", json());
+    if (options.is_null()) return;
+    if (!options.is_object()) return report(fmt::format("extra_options must be a mapping (found {})", options.dump()));
+    for (const auto& [key, value] : options.items()) read_extra_option(key, value);
+  }
+
+  void read_extra_option(const std::string& key, const json& value) {
+    const bool clips = settings_.method == Method::sigma_clip;
+    if (clips && key == "thres" && value.is_number() && value >= 0) {
+      settings_.threshold = value.get<double>();
+    } else if (clips && key == "max_iter" && value.is_number_unsigned() && value <= 1000) {
+      settings_.max_iterations = value.get<std::size_t>();
+    } else if (settings_.method == Method::quantile && key == "percentile" && value.is_number()) {
+      settings_.percentile = {value.get<double>(), value.get<double>()};
+    } else if (settings_.method == Method::quantile && key == "percentile" && is_pair(value)) {
+      settings_.percentile = {value[0].get<double>(), value[1].get<double>()};
+    } else {
+      report(
+          fmt::format("extra_options: '{}': {} is not supported (thres and max_iter of sigma_clip_ng are, and "
+                      "percentile of medfilt1d_ng)",
+                      key, value.dump()));
+    }
+  }
+
+  static bool is_pair(const json& value) {
+    return value.is_array() && value.size() == 2 && value[0].is_number() && value[1].is_number();
   }
 
   /// The shape of the images, where the detector does not tell.
@@ -187,23 +261,23 @@ class Reader final {
       {"nbpt_rad", count("nbpt_rad", settings_.radial_bins)},
       {"nbpt_azim", count("nbpt_azim", settings_.azimuthal_bins)},
       {"unit", [this](const json& v) { read_unit(v); }},
-      {"chi_discontinuity_at_0", nothing_},
+      {"chi_discontinuity_at_0", flag("chi_discontinuity_at_0", settings_.azimuths_from_zero)},
       {"polarization_description", [this](const json& v) { read_polarization(v); }},
       {"normalization_factor", number("normalization_factor", settings_.normalization_factor)},
       {"val_dummy", [this](const json& v) { read_dummy(v); }},
       {"delta_dummy", nothing_},
-      {"correct_solid_angle", [this](const json& v) { read_solid_angle(v); }},
+      {"correct_solid_angle", flag("correct_solid_angle", settings_.solid_angle)},
       {"dark_current", file("dark_current", settings_.dark)},
       {"flat_field", file("flat_field", settings_.flat)},
       {"mask_file", file("mask_file", settings_.mask)},
-      {"error_model", text("error_model", settings_.error_model)},
-      {"method", [this](const json& v) { read_method(v); }},
+      {"error_model", [this](const json& v) { read_error_model(v); }},
+      {"method", [this](const json& v) { read_split(v); }},
       {"opencl_device", nothing_},
       {"azimuth_range", range("azimuth_range", settings_.azimuth_range)},
       {"radial_range", range("radial_range", settings_.radial_range)},
       {"integrator_class", only("integrator_class", "AzimuthalIntegrator")},
-      {"integrator_method", text("integrator_method", settings_.integrator_method)},
-      {"extra_options", only("extra_options", json::object())},
+      {"integrator_method", [this](const json& v) { read_integrator(v); }},
+      {"extra_options", nothing_},
       {"monitor_name", text("monitor_name", settings_.monitor_name)},
       {"shape", [this](const json& v) { read_shape(v); }},
   };
@@ -217,6 +291,17 @@ WorkerSettings parse_worker_json(std::string_view text, const std::string& where
     throw ConfigError(fmt::format("{}: not a JSON mapping (is this what pyFAI-integrate saved?)", where));
   }
   return Reader(config, where).read();
+}
+
+WorkerSettings read_worker_json(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  if (!(text << file.rdbuf())) throw ConfigError(fmt::format("{}: the file cannot be read", path.string()));
+  WorkerSettings settings = parse_worker_json(text.str(), path.string());
+  for (auto* image : {&settings.dark, &settings.flat, &settings.mask}) {
+    if (*image) *image = path.parent_path() / **image;
+  }
+  return settings;
 }
 
 }  // namespace annulus

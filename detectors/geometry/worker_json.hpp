@@ -18,14 +18,16 @@ namespace annulus {
 /// pyFAI-integrate saves as JSON, and ewoksxrpd reads.
 struct WorkerSettings {
   using Pair = std::array<double, 2>;
+  enum class Method { integrate, sigma_clip, quantile };
 
   Poni poni;
+  std::optional<Method> method;
   std::size_t radial_bins = 0;
-  std::size_t azimuthal_bins = 0;  ///< 0: a pattern
-  RadialUnit unit = RadialUnit::q_nm;
+  std::size_t azimuthal_bins = 1;         ///< 1: a pattern
+  RadialUnit unit = RadialUnit::tth_deg;  ///< pyFAI's where the file names none
   SamplePose sample;
-  std::string split = "bbox";        ///< as pyFAI spells it
-  std::string error_model = "none";  ///< the same
+  std::optional<std::string> split;  ///< as pyFAI spells it
+  std::string error_model = "none";  ///< the same, but for "none"
   std::optional<double> polarization;
   double polarization_offset = 0;  ///< [rad]
   double normalization_factor = 1;
@@ -34,15 +36,22 @@ struct WorkerSettings {
   std::optional<std::filesystem::path> dark;
   std::optional<std::filesystem::path> flat;
   std::optional<std::filesystem::path> mask;
-  std::optional<Pair> radial_range;               ///< [unit]
-  std::optional<Pair> azimuth_range;              ///< [degrees]
-  std::string integrator_method = "integrate1d";  ///< as pyFAI spells it
-  std::string monitor_name;                       ///< empty: none
+  std::optional<Pair> radial_range;   ///< [unit]
+  std::optional<Pair> azimuth_range;  ///< [degrees]
+  bool azimuths_from_zero = false;    ///< to 360 degrees, where there is no azimuth_range; else from -180 to 180
+  std::optional<double> threshold;    ///< of sigma_clip
+  std::optional<std::size_t> max_iterations;
+  Pair percentile{50, 50};   ///< of quantile
+  std::string monitor_name;  ///< empty: none
 };
 
 /// Reads such a JSON text of version 4 or 5. `where` names it in messages. What says how pyFAI computes and not what
-/// (the algorithm, OpenCL, where chi is cut) is not needed.
+/// (the algorithm, OpenCL) is not needed.
 /// Throws ConfigError "where: ..." that lists every mistake, and every key that is not known or not supported.
 [[nodiscard]] WorkerSettings parse_worker_json(std::string_view text, const std::string& where);
+
+/// Reads the file; relative paths in it begin at its folder. Throws ConfigError as parse_worker_json does, also when
+/// the file cannot be read.
+[[nodiscard]] WorkerSettings read_worker_json(const std::filesystem::path& path);
 
 }  // namespace annulus

@@ -14,6 +14,7 @@
 #include "operators/data/pattern_arithmetic.hpp"
 
 #include "operators/integrate/integration_setups.hpp"
+#include "operators/stream/takes_settings.hpp"
 #include "operators/stream/transform.hpp"
 
 namespace annulus {
@@ -21,11 +22,12 @@ namespace annulus {
 /// Base of operators that integrate frames: all but what kind of result what integrates them is asked for. `Kernel`:
 /// one of AnyIntegrator's, which the kind makes.
 template <class Result, class Kernel = Integrator>
-class Integration : public Transform<Frame, Result> {
+class Integration : public Transform<Frame, Result>, public TakesSettings {
  public:
   Integration(std::string name, IntegrationKind kind)
       : Transform<Frame, Result>(std::move(name)), setups_(*this, std::move(kind)) {}
 
+  void take_settings(Problems& problems) override { setups_.take_settings(problems); }
   void check(Problems& problems) const override { setups_.check(problems); }
 
  protected:
@@ -80,13 +82,13 @@ class Integration : public Transform<Frame, Result> {
 
   [[nodiscard]] std::vector<Result> results(Setup& setup, std::span<const Frame> frames) const {
     const AnyIntegrator& any = setups_.integrator_for(setup, frames.front().pixels.shape());
-    std::vector<double> monitors;
-    if (setups_.has_monitor()) {
-      for (const Frame& frame : frames) monitors.push_back(setups_.monitor_of(frame));
+    std::vector<double> divisors;
+    if (setups_.divides()) {
+      for (const Frame& frame : frames) divisors.push_back(setups_.divisor_of(frame));
     }
     const Array* const variance = setup.variance ? &*setup.variance : nullptr;
     std::vector<Result> made = integrate(*std::get<std::unique_ptr<const Kernel>>(any), frames, variance);
-    for (std::size_t i = 0; i < monitors.size(); ++i) normalize(made[i], monitors[i]);
+    for (std::size_t i = 0; i < divisors.size(); ++i) normalize(made[i], divisors[i]);
     for (Result& result : made) result.reduction = setup.reduction;
     return made;
   }

@@ -12,7 +12,9 @@
 
 #include "detectors/files/image_series.hpp"
 #include "detectors/geometry/poni.hpp"
+#include "detectors/geometry/worker_json.hpp"
 #include "operators/integrate/detector_header.hpp"
+#include "operators/integrate/worker_parameters.hpp"
 
 namespace annulus {
 namespace {
@@ -115,6 +117,17 @@ Poni IntegrationSetups::read_geometry(const std::filesystem::path& file) const {
   return poni;
 }
 
+void IntegrationSetups::take_settings(Problems& problems) {
+  if (!*settings_ || settings_taken_) return;
+  settings_taken_ = true;
+  collect(problems, settings_.name(), [&] {
+    std::vector<std::string_view> from_header;
+    if (takes(FromHeader::geometry)) from_header.emplace_back(poni_.name());
+    if (takes(FromHeader::flat)) from_header.emplace_back(flat_.name());
+    set_from_worker(owner_, kind_.type, read_worker_json(**settings_), **settings_, std::move(from_header));
+  });
+}
+
 void IntegrationSetups::check(Problems& problems) const {
   const std::size_t before = problems.list().size();
   std::optional<Poni> poni;
@@ -140,7 +153,7 @@ void IntegrationSetups::check(Problems& problems) const {
 
 void IntegrationSetups::check_origins(Problems& problems) const {
   const bool geometry = takes(FromHeader::geometry);
-  if (!geometry && !*poni_) {
+  if (!geometry && !*poni_ && !*settings_) {
     problems.add("poni",
                  "missing (the geometry: a pyFAI .poni file) or 'from_header: [geometry]' if the detector tells it");
   }
@@ -224,7 +237,7 @@ Dict IntegrationSetups::reduction(const Poni& poni, const IntegrationOptions& op
   if (poni.wavelength) dict.set("wavelength_m", *poni.wavelength);
   dict.set("solid_angle_applied", *solid_angle_);
   dict.set("polarization_applied", polarization_->has_value());
-  dict.set("normalization_applied", options.flat.has_value() || has_monitor());
+  dict.set("normalization_applied", options.flat.has_value() || divides());
   return dict;
 }
 
@@ -242,6 +255,9 @@ std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::make_setup(Poni pon
 }
 
 void IntegrationSetups::init() {
+  Problems problems;
+  take_settings(problems);
+  if (!problems.list().empty()) throw ConfigError(problems.list().front().message);
   options_ = options();
   if (!from_header_->empty()) return;
   newest_ = files();
@@ -329,6 +345,10 @@ void IntegrationSetups::run_started(const Run& run, const Context& context) {
 void IntegrationSetups::run_stopped(const Run& run) {
   const std::lock_guard lock(mutex_);
   runs_.erase(&run);
+}
+
+double IntegrationSetups::divisor_of(const Frame& frame) const {
+  return *normalization_factor_ * (monitor_->empty() ? 1 : monitor_of(frame));
 }
 
 double IntegrationSetups::monitor_of(const Frame& frame) const {

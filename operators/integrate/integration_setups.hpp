@@ -90,6 +90,7 @@ class IntegrationSetups final {
   IntegrationSetups(Node& owner, IntegrationKind kind) : owner_(owner), kind_(std::move(kind)) {}
 
   // For the functions of the same names of the owner.
+  void take_settings(Problems& problems);
   void check(Problems& problems) const;
   void init();
   void run_started(const Run& run, const Context& context);
@@ -112,10 +113,10 @@ class IntegrationSetups final {
   /// Makes the integrator if it waits for the shape of the first image.
   const AnyIntegrator& integrator_for(Setup& setup, const Shape& image) const;
 
-  /// Whether frames are normalized by a reading.
-  [[nodiscard]] bool has_monitor() const { return !monitor_->empty(); }
-  /// That reading. Throws DataError unless it is there, finite and positive.
-  [[nodiscard]] double monitor_of(const Frame& frame) const;
+  /// Whether results are divided by a factor or a reading of their frame.
+  [[nodiscard]] bool divides() const { return *normalization_factor_ != 1 || !monitor_->empty(); }
+  /// Both together. Throws DataError unless the reading is there, finite and positive.
+  [[nodiscard]] double divisor_of(const Frame& frame) const;
 
  private:
   /// What may change while the graph runs.
@@ -124,6 +125,7 @@ class IntegrationSetups final {
     std::optional<std::filesystem::path> mask;
   };
 
+  [[nodiscard]] double monitor_of(const Frame& frame) const;
   [[nodiscard]] bool takes(FromHeader what) const;
   void check_origins(Problems& problems) const;
   void check_ranges(Problems& problems) const;
@@ -142,8 +144,11 @@ class IntegrationSetups final {
 
   using Path = std::filesystem::path;
   using Pair = std::array<double, 2>;
+  Param<std::optional<Path>> settings_{
+      owner_, "settings", std::nullopt,
+      "JSON that pyFAI-integrate saved, with the geometry and all that follows; keys beside it count more"};
   Param<std::optional<Path>> poni_{
-      owner_, "poni", std::nullopt, "geometry: a pyFAI .poni file; needed unless the geometry is from_header",
+      owner_, "poni", std::nullopt, "geometry: a pyFAI .poni file; needed unless settings or from_header tell it",
       {},     {},     Change::live};
   Param<OrientationConvention> orientation_convention_{
       owner_, "orientation_convention", OrientationConvention::single_flip,
@@ -156,6 +161,8 @@ class IntegrationSetups final {
   Param<std::string> monitor_{owner_, "monitor", "",
                               "reading of the event (its data key) by which the frame is divided: I0; a frame without "
                               "a positive one fails"};
+  Param<double> normalization_factor_{owner_, "normalization_factor", 1.0, "by which every frame is divided, too",
+                                      more_than(0.0)};
   Param<std::optional<Path>> mask_{owner_, "mask", std::nullopt, "image, not 0 where a pixel must not be used",
                                    {},     {},     Change::live};
   Param<std::optional<Path>> dark_{owner_, "dark", std::nullopt, "image to subtract from every frame", {}, "counts"};
@@ -202,6 +209,7 @@ class IntegrationSetups final {
   Param<double> delta_dummy_{owner_, "delta_dummy", 0.0, "how far from dummy a value still counts as bad",
                              at_least(0.0)};
 
+  bool settings_taken_ = false;
   IntegrationOptions options_;    ///< without what headers tell
   std::shared_ptr<Setup> setup_;  ///< of every run; with from_header, of the newest
   mutable std::mutex mutex_;      // guards what follows: workers look there, and the background

@@ -35,6 +35,7 @@ int describe(const std::string& type);
 
 struct IntegrateOptions {
   std::vector<std::string> images;
+  std::optional<std::filesystem::path> settings;  ///< the file that gave the values, for records
   std::filesystem::path poni;
   std::string orientation_convention = "single_flip";
   std::optional<std::string> mask;
@@ -57,11 +58,16 @@ struct IntegrateOptions {
   std::optional<std::string> edges;  ///< a text file of numbers
   std::optional<std::array<double, 2>> azimuth_range;
   std::optional<std::array<double, 2>> sector;  ///< start and extent
+  bool azimuths_from_zero = false;              ///< of cakes without either; else from -180 degrees
   std::optional<double> dummy;
+  double delta_dummy = 0;
+  double normalization_factor = 1;
   std::optional<std::array<std::size_t, 2>> raw_shape;
   std::string raw_type = "i4";
   std::filesystem::path output;
 };
+/// What a JSON of pyFAI's worker says. Throws ConfigError when it asks for what integrate() does not do.
+IntegrateOptions options_of_worker(const std::filesystem::path& json);
 /// Integrates image files with the daemon's engine.
 int integrate(const IntegrateOptions& options);
 

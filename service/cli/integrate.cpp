@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "operators/data/error.hpp"
+#include "operators/data/pattern_arithmetic.hpp"
 #include "operators/data/text.hpp"
 
 #include "detectors/files/image_series.hpp"
@@ -73,6 +75,7 @@ std::vector<double> read_numbers(const std::string& path) {
 std::optional<Sector> sector_of(const IntegrateOptions& o) {
   if (o.sector) return Sector{(*o.sector)[0], (*o.sector)[1]};
   if (o.azimuth_range) return sector_between((*o.azimuth_range)[0], (*o.azimuth_range)[1]);
+  if (o.azimuths_from_zero && o.azimuthal_bins > 0) return Sector{0, 360};
   return std::nullopt;
 }
 
@@ -95,7 +98,7 @@ IntegrationOptions engine_options(const IntegrateOptions& o, const std::optional
   e.spacing = parse_spacing(o.spacing);
   if (o.edges) e.edges = read_numbers(*o.edges);
   e.sector = sector_of(o);
-  if (o.dummy) e.dummy = BadValue{*o.dummy, 0};
+  if (o.dummy) e.dummy = BadValue{*o.dummy, o.delta_dummy};
   if (o.mask) e.mask = read_mask(*o.mask, raw);
   if (o.flat) e.flat = read_image(*o.flat, raw);
   if (o.dark) e.dark = read_image(*o.dark, raw);
@@ -112,7 +115,8 @@ std::string text_of(const std::optional<std::array<double, 2>>& value) {
 }
 
 Dict parameters_of(const IntegrateOptions& o) {
-  return Dict{{"poni", o.poni.string()},
+  return Dict{{"settings", o.settings ? o.settings->string() : "none"},
+              {"poni", o.poni.string()},
               {"orientation_convention", o.orientation_convention},
               {"mask", text_of(o.mask)},
               {"dark", text_of(o.dark)},
@@ -134,7 +138,10 @@ Dict parameters_of(const IntegrateOptions& o) {
               {"edges", text_of(o.edges)},
               {"azimuth_range", text_of(o.azimuth_range)},
               {"sector", text_of(o.sector)},
-              {"dummy", text_of(o.dummy)}};
+              {"azimuths_from_zero", o.azimuths_from_zero ? "true" : "false"},
+              {"dummy", text_of(o.dummy)},
+              {"delta_dummy", fmt::format("{}", o.delta_dummy)},
+              {"normalization_factor", fmt::format("{}", o.normalization_factor)}};
 }
 
 /// OUT.xy for one image; OUT_0000.xy, OUT_0001.xy, ... for several.
@@ -149,6 +156,7 @@ std::filesystem::path numbered(const std::filesystem::path& output, std::size_t 
 void require_apart(const std::filesystem::path& output, const IntegrateOptions& o) {
   std::vector<std::string> inputs = o.images;
   inputs.push_back(o.poni.string());
+  if (o.settings) inputs.push_back(o.settings->string());
   for (const auto& input : {o.mask, o.dark, o.flat, o.edges}) {
     if (input) inputs.push_back(*input);
   }
@@ -159,6 +167,12 @@ void require_apart(const std::filesystem::path& output, const IntegrateOptions& 
                                     output.string(), input));
     }
   }
+}
+
+template <class Result>
+Result divided(Result result, double factor) {
+  if (factor != 1) normalize(result, factor);
+  return result;
 }
 
 using Writer = void (*)(const std::filesystem::path&, const Pattern&, const PatternOrigin&);
@@ -174,6 +188,14 @@ Writer writer_for(const std::filesystem::path& output) {
 }  // namespace
 
 int integrate(const IntegrateOptions& options) {
+  if (options.poni.empty()) {
+    throw ConfigError(
+        "--poni: missing (the geometry: a pyFAI .poni file) name one, or --settings with a geometry in it");
+  }
+  if (!(options.normalization_factor > 0) || !std::isfinite(options.normalization_factor)) {
+    throw ConfigError(
+        fmt::format("--normalization-factor: {} is out of range (must be more than 0)", options.normalization_factor));
+  }
   const Writer write = writer_for(options.output);
   const bool cakes = options.azimuthal_bins > 0;
   if (cakes && write == write_xy) {
@@ -189,7 +211,8 @@ int integrate(const IntegrateOptions& options) {
   PatternOrigin origin{.image = {},
                        .parameters = parameters_of(options),
                        .poni = read_poni_text(options.poni),
-                       .wavelength = poni.wavelength.value_or(0)};
+                       .wavelength = poni.wavelength.value_or(0),
+                       .normalized = options.normalization_factor != 1};
   const auto take = [&](const char* name, std::optional<Array>& chosen, const std::optional<Array>& of_detector) {
     if (chosen || !of_detector) return;
     chosen = of_detector;
@@ -219,9 +242,9 @@ int integrate(const IntegrateOptions& options) {
       origin.image = images->label(i);
       const std::filesystem::path path = numbered(options.output, index, total);
       if (cakes) {
-        write_nexus(path, integrator->integrate2d(frame), origin);
+        write_nexus(path, divided(integrator->integrate2d(frame), options.normalization_factor), origin);
       } else {
-        write(path, integrator->integrate(frame), origin);
+        write(path, divided(integrator->integrate(frame), options.normalization_factor), origin);
       }
       std::printf("%s -> %s\n", origin.image.c_str(), path.c_str());
     }

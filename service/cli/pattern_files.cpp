@@ -35,7 +35,7 @@ void write_row(const std::filesystem::path& path, const Result& result, const Pa
   provenance.options = origin.parameters;
   provenance.solid_angle_applied = is_given(origin.parameters, "solid_angle");
   provenance.polarization_applied = is_given(origin.parameters, "polarization");
-  provenance.normalization_applied = is_given(origin.parameters, "flat");
+  provenance.normalization_applied = is_given(origin.parameters, "flat") || origin.normalized;
   std::filesystem::remove(path);
   const auto folder = std::filesystem::absolute(path).parent_path();
   ReducedFile file(folder, path.filename().string(), run, beam, provenance, {}, layout_of(result));

@@ -12,10 +12,11 @@ namespace annulus {
 
 /// What a pattern's file says of its origin.
 struct PatternOrigin {
-  std::string image;      ///< the specification of the image
-  Dict parameters;        ///< of the integration, as given
-  std::string poni;       ///< text of the geometry
-  double wavelength = 0;  ///< [m], 0 when not known
+  std::string image;        ///< the specification of the image
+  Dict parameters;          ///< of the integration, as given
+  std::string poni;         ///< text of the geometry
+  double wavelength = 0;    ///< [m], 0 when not known
+  bool normalized = false;  ///< by a factor
 };
 
 /// Writes a text file: lines that begin with '#' say where the pattern comes from, then one line per bin: radial

@@ -9,6 +9,7 @@
 #include "operators/data/text.hpp"
 
 #include "operators/stream/buffer.hpp"
+#include "operators/stream/takes_settings.hpp"
 
 namespace annulus {
 namespace {
@@ -20,6 +21,11 @@ std::string_view role_of(Category category) {
     case Category::sink: return "a sink";
   }
   return {};
+}
+
+int line_of(const NodeSpec& spec, const std::string& key) {
+  const auto it = std::ranges::find(spec.settings, key, &std::pair<std::string, Setting>::first);
+  return it == spec.settings.end() ? spec.line : it->second.line;
 }
 
 class NodeBuilder {
@@ -44,6 +50,7 @@ class NodeBuilder {
     }
     built_.node->set_error_policy(spec_.on_error);
     for (const auto& [key, setting] : spec_.settings) apply(key, setting);
+    take_settings();
     check_edge_options();
     for (ParamBase* param : built_.node->params()) complete(*param);
     return built_;
@@ -122,6 +129,18 @@ class NodeBuilder {
     return (config_.folder() / path).lexically_normal().string();
   }
 
+  /// What a file says that the configuration names.
+  void take_settings() {
+    auto* const node = dynamic_cast<TakesSettings*>(built_.node);
+    if (node == nullptr) return;
+    Problems problems;
+    node->take_settings(problems);
+    for (const auto& [param, message] : problems.list()) {
+      built_.bad_params.insert(param);
+      add(line_of(spec_, param), param, message);
+    }
+  }
+
   /// What the file does not say about a parameter.
   void complete(ParamBase& param) {
     if (param.is_set() || built_.bad_params.contains(param.name())) return;
@@ -160,11 +179,6 @@ class NodeBuilder {
   Mistakes& mistakes_;
   BuiltNode built_;
 };
-
-int line_of(const NodeSpec& spec, const std::string& key) {
-  const auto it = std::ranges::find(spec.settings, key, &std::pair<std::string, Setting>::first);
-  return it == spec.settings.end() ? spec.line : it->second.line;
-}
 
 }  // namespace
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "detectors/geometry/worker_json.hpp"
 
+#include <fstream>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "operators/data/error.hpp"
+
+#include "tests/scratch.hpp"
 
 namespace annulus {
 namespace {
@@ -16,11 +21,11 @@ constexpr const char* whole = R"({
            "wavelength": 1e-10},
   "nbpt_rad": 1000, "nbpt_azim": 360,
   "unit": {"name": "qip_nm^-1", "incident_angle": 0.01, "tilt_angle": 0.02, "sample_orientation": 3},
-  "chi_discontinuity_at_0": false, "polarization_description": [0.99, 0.1], "normalization_factor": 2.5,
+  "chi_discontinuity_at_0": true, "polarization_description": [0.99, 0.1], "normalization_factor": 2.5,
   "val_dummy": -2, "delta_dummy": 1.5, "correct_solid_angle": false, "dark_current": ["dark.tif"],
   "flat_field": "flat.npy", "mask_file": "mask.edf", "error_model": "poisson", "method": ["full", "csr", "opencl"],
   "opencl_device": [0, 1], "azimuth_range": [-90, 90], "radial_range": [1.5, 30],
-  "integrator_class": "AzimuthalIntegrator", "integrator_method": "sigma_clip_ng", "extra_options": null,
+  "integrator_class": "AzimuthalIntegrator", "integrator_method": "integrate2d", "extra_options": null,
   "monitor_name": "diode", "shape": [2162, 2068]})";
 
 TEST(WorkerJson, reads_all_that_changes_the_result) {
@@ -45,17 +50,82 @@ TEST(WorkerJson, reads_all_that_changes_the_result) {
   EXPECT_EQ(s.mask, "mask.edf");
   EXPECT_EQ(s.radial_range, (WorkerSettings::Pair{1.5, 30}));
   EXPECT_EQ(s.azimuth_range, (WorkerSettings::Pair{-90, 90}));
-  EXPECT_EQ(s.integrator_method, "sigma_clip_ng");
+  EXPECT_TRUE(s.azimuths_from_zero);
+  EXPECT_EQ(s.method, WorkerSettings::Method::integrate);
   EXPECT_EQ(s.monitor_name, "diode");
 }
 
 TEST(WorkerJson, takes_the_shape_of_the_images_where_the_detector_has_none) {
   const WorkerSettings s = parse_worker_json(
-      R"({"version": 5, "shape": [20, 30], "poni": {"dist": 1, "poni1": 0, "poni2": 0, "detector": "Detector",
+      R"({"version": 5, "nbpt_rad": 10, "shape": [20, 30], "poni": {"dist": 1, "poni1": 0, "poni2": 0, "detector": "Detector",
           "detector_config": {"pixel1": 1e-4, "pixel2": 1e-4}}})",
       "w.json");
   EXPECT_EQ(s.poni.detector.rows, 20U);
   EXPECT_EQ(s.poni.detector.cols, 30U);
+}
+
+/// A JSON with a geometry, so many bins and what `more` says.
+std::string small_json(const std::string& more) {
+  return R"({"version": 5, "nbpt_rad": 10, "poni": {"dist": 1, "poni1": 0, "poni2": 0, "detector": "Pilatus100k"}, )" +
+         more + "}";
+}
+
+TEST(WorkerJson, means_what_pyfai_means_by_what_is_not_there) {
+  const WorkerSettings s = parse_worker_json(small_json(R"("unit": null, "error_model": "no")"), "w.json");
+  EXPECT_EQ(s.unit, RadialUnit::tth_deg);
+  EXPECT_EQ(s.error_model, "none");
+  EXPECT_EQ(s.azimuthal_bins, 1U);
+  EXPECT_FALSE(s.method || s.split || s.polarization || s.dummy || s.radial_range || s.azimuth_range);
+  EXPECT_TRUE(s.solid_angle);
+}
+
+TEST(WorkerJson, reads_the_options_of_each_method) {
+  const WorkerSettings clip = parse_worker_json(
+      small_json(R"("integrator_method": "sigma_clip_ng", "extra_options": {"thres": 3, "max_iter": 7})"), "w.json");
+  EXPECT_EQ(clip.method, WorkerSettings::Method::sigma_clip);
+  EXPECT_EQ(clip.threshold, 3);
+  EXPECT_EQ(clip.max_iterations, 7U);
+  const auto percentile = [](const char* value) {
+    return parse_worker_json(
+               small_json(
+                   fmt::format(R"("integrator_method": "medfilt1d_ng", "extra_options": {{"percentile": {}}})", value)),
+               "w.json")
+        .percentile;
+  };
+  EXPECT_EQ(percentile("20"), (WorkerSettings::Pair{20, 20}));
+  EXPECT_EQ(percentile("[10, 90]"), (WorkerSettings::Pair{10, 90}));
+}
+
+/// What is said of a JSON with these keys.
+std::string complaint_about(const std::string& more) {
+  try {
+    (void)parse_worker_json(small_json(more), "w.json");
+    return "nothing";
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+}
+
+TEST(WorkerJson, refuses_methods_and_options_that_it_does_not_follow) {
+  for (const char* more :
+       {R"("integrator_method": "medfilt1d")", R"("integrator_method": "sigma_clip_legacy")",
+        R"("integrator_method": 3)", R"("integrator_method": "sigma_clip_ng", "extra_options": {"percentile": 3})",
+        R"("integrator_method": "sigma_clip_ng", "extra_options": {"thres": -1})",
+        R"("integrator_method": "sigma_clip_ng", "nbpt_azim": 36)", R"("extra_options": {"max_iter": 3})",
+        R"("extra_options": [1])", R"("method": ["pseudo", "csr", "cython"])", R"("error_model": "variance")",
+        R"("val_dummy": 1, "delta_dummy": -1)", R"("chi_discontinuity_at_0": 1)", R"("nbpt_rad": null)"}) {
+    EXPECT_EQ(complaint_about(more).rfind("w.json: ", 0), 0U) << more << "\n" << complaint_about(more);
+  }
+  EXPECT_EQ(complaint_about(R"("extra_options": {})"), "nothing");
+}
+
+TEST(WorkerJson, has_its_images_beside_it) {
+  const testing::Scratch scratch;
+  std::ofstream(scratch / "w.json") << small_json(R"("mask_file": "mask.npy", "dark_current": ["/darks/dark.npy"])");
+  const WorkerSettings s = read_worker_json(scratch / "w.json");
+  EXPECT_EQ(s.mask, scratch / "mask.npy");
+  EXPECT_EQ(s.dark, "/darks/dark.npy");
+  EXPECT_THROW((void)read_worker_json(scratch / "none.json"), ConfigError);
 }
 
 TEST(WorkerJson, tells_every_key_that_it_does_not_follow) {
