@@ -35,6 +35,7 @@ class Background final {
     }
     changed_.notify_one();
     if (thread_.joinable()) thread_.join();
+    tasks_.clear();  // who waits for one of them hears that it will not be done
   }
 
  private:

@@ -49,10 +49,10 @@ class Integration : public Transform<Frame, Result>, public TakesSettings {
   }
 
   /// A geometry or mask is got ready in the background; until then, frames are integrated with the old.
-  bool ready_for_change(ParamBase& param, const Value& value) override {
-    setups_.prepare(param, value,
-                    {.ready = [this](ParamBase& p, const Value& v) { this->take_change(p, v); },
-                     .refused = [this](std::string why) { this->report({}, std::move(why)); }});
+  bool ready_for_change(const WantedChange& wanted) override {
+    setups_.prepare(
+        wanted, {.ready = [this](const WantedChange& w) { this->take_change(w); },
+                 .refused = [this](const WantedChange& w, const std::string& why) { this->refuse_change(w, why); }});
     return false;
   }
   void param_changed(const ParamBase&) override { setups_.take_prepared(); }

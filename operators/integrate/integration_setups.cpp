@@ -280,23 +280,23 @@ std::shared_ptr<IntegrationSetups::Setup> IntegrationSetups::setup_of_files(cons
   return setup;
 }
 
-void IntegrationSetups::prepare(ParamBase& param, const Value& value, Outcome outcome) {
+void IntegrationSetups::prepare(const WantedChange& wanted, Outcome outcome) {
   if (!running_) {
     throw ConfigError("cannot be changed yet, or ever with from_header (a setup is made for each run) restart");
   }
-  background_.add([this, &param, value, outcome = std::move(outcome)] {
+  background_.add([this, wanted, outcome = std::move(outcome)] {
     try {
       Files files = newest_;
-      (&param == &poni_ ? files.poni : files.mask) = ParamTraits<std::optional<Path>>::read(value);
+      (wanted.param == &poni_ ? files.poni : files.mask) = ParamTraits<std::optional<Path>>::read(wanted.value);
       std::shared_ptr<Setup> setup = setup_of_files(files);
       newest_ = std::move(files);
       const std::lock_guard lock(mutex_);
       prepared_.push_back(std::move(setup));
     } catch (const std::exception& error) {
-      outcome.refused(fmt::format("{} stays as it was: {}", param.name(), error.what()));
+      outcome.refused(wanted, error.what());
       return;
     }
-    outcome.ready(param, value);
+    outcome.ready(wanted);
   });
 }
 

@@ -99,12 +99,12 @@ class IntegrationSetups final {
 
   /// What becomes of a new value of a live parameter: the node is ready for it, or cannot be.
   struct Outcome {
-    std::function<void(ParamBase&, const Value&)> ready;
-    std::function<void(std::string)> refused;
+    std::function<void(const WantedChange&)> ready;
+    std::function<void(const WantedChange&, const std::string&)> refused;
   };
   /// Makes the setup of a new geometry or mask in the background, then calls `ready` or `refused` from there. Throws
   /// ConfigError when it cannot be changed.
-  void prepare(ParamBase& param, const Value& value, Outcome outcome);
+  void prepare(const WantedChange& wanted, Outcome outcome);
   /// The parameter has its new value: from now on, elements have the setup that was prepared.
   void take_prepared();
 

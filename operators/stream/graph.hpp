@@ -7,6 +7,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "operators/stream/clock.hpp"
@@ -86,11 +87,14 @@ class Graph {
   RunPtr begin_group(const Node& at, Run& parent, std::string uid);
 
   /// Asks a node to take a new value for one of its live parameters before its next element, or, when it must get ready
-  /// first, before the first that comes then. Throws ConfigError when there is no such parameter, when it is not live,
-  /// or when the value does not fit.
-  void change(std::string_view node, std::string_view param, const Value& value);
+  /// first, before the first that comes then; `outcome` hears when it is ready, or why it cannot be (see WantedChange).
+  /// Throws ConfigError when there is no such parameter, when it is not live, or when the value does not fit.
+  void change(std::string_view node, std::string_view param, const Value& value,
+              std::function<void(const std::string&)> outcome = {});
   /// Every change that has taken effect.
   [[nodiscard]] std::vector<ParamChange> changes() const;
+  /// The value of a parameter that may be changing, as ParamBase::text() writes it.
+  [[nodiscard]] std::string text_of(const ParamBase& param) const;
 
   [[nodiscard]] ErrorStream& errors() noexcept { return errors_; }
   [[nodiscard]] Clock& clock() const noexcept { return *clock_; }
@@ -108,11 +112,6 @@ class Graph {
     RunPtr run;
     std::vector<SourceNode*> sources;
   };
-  struct WantedChange {
-    Node* node;
-    ParamBase* param;
-    Value value;
-  };
   enum class State { wiring, running, stopped };
 
   void refuse_inside(const char* what) const;
@@ -127,7 +126,7 @@ class Graph {
   void end_over(const OutPort& from, InPort& to);
   void join_common_run(SourceNode& late);
   void forget_source(const Run& run, const SourceNode& source);
-  void want_change(WantedChange wanted);
+  void want_change(Node& node, const WantedChange& wanted);
   void apply_changes(Node& node);
   void close_nodes() noexcept;
 
@@ -144,7 +143,7 @@ class Graph {
   std::atomic<bool> common_begun_{false};
   RunPtr common_run_;
   mutable std::mutex changes_mutex_;
-  std::vector<WantedChange> wanted_changes_;
+  std::vector<std::pair<Node*, WantedChange>> wanted_changes_;
   std::vector<ParamChange> changes_;
   std::atomic<bool> aborted_{false};
   mutable std::mutex abort_mutex_;

@@ -10,8 +10,6 @@
 #include "operators/stream/source.hpp"
 #include "operators/stream/wiring.hpp"
 
-// Runs of a graph, and changes of its live parameters.
-
 namespace annulus {
 
 std::vector<SourceNode*> Graph::sources() const {
@@ -115,53 +113,6 @@ void Graph::forget_source(const Run& run, const SourceNode& source) {
     if (entry.run.get() == &run) std::erase(entry.sources, &source);
   }
   std::erase_if(open_runs_, [](const OpenRun& entry) { return entry.sources.empty(); });
-}
-
-void Graph::change(std::string_view node_name, std::string_view param_name, const Value& value) {
-  Node* node = find(node_name);
-  if (node == nullptr) throw ConfigError(fmt::format("there is no node '{}'", node_name));
-  ParamBase* param = node->find_param(param_name);
-  const std::string place = fmt::format("{}.{}", node_name, param_name);
-  if (param == nullptr) throw ConfigError(place + ": there is no such parameter");
-  if (!param->is_live()) {
-    throw ConfigError(place +
-                      ": cannot be changed while the graph runs (it is not declared live) restart with the new value");
-  }
-  try {
-    param->validate(value);
-    if (!node->ready_for_change(*param, value)) return;
-  } catch (const ConfigError& error) {
-    throw ConfigError(fmt::format("{}: {}", place, error.what()));
-  }
-  want_change({node, param, value});
-}
-
-void Graph::want_change(WantedChange wanted) {
-  const std::lock_guard lock(changes_mutex_);
-  wanted.node->changes_waiting_.store(true, std::memory_order_release);
-  wanted_changes_.push_back(std::move(wanted));
-}
-
-void Graph::apply_changes(Node& node) {
-  const std::lock_guard lock(changes_mutex_);
-  node.changes_waiting_.store(false, std::memory_order_relaxed);
-  for (const WantedChange& wanted : wanted_changes_) {
-    if (wanted.node != &node) continue;
-    const std::string before = wanted.param->text();
-    wanted.param->set(wanted.value);
-    changes_.push_back({clock_->unix_time(), node.name(), wanted.param->name(), before, wanted.param->text()});
-    try {
-      node.param_changed(*wanted.param);
-    } catch (...) {
-      node.fail_boundary({}, std::current_exception());
-    }
-  }
-  std::erase_if(wanted_changes_, [&](const WantedChange& wanted) { return wanted.node == &node; });
-}
-
-std::vector<ParamChange> Graph::changes() const {
-  const std::lock_guard lock(changes_mutex_);
-  return changes_;
 }
 
 void Graph::abort(const std::string& reason) {

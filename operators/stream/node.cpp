@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "operators/stream/graph.hpp"
 
 namespace annulus {
@@ -126,7 +128,15 @@ bool Node::is_broken(const Context& context) const {
   return context.run != nullptr && context.run->state_of(index_).broken;
 }
 
-void Node::take_change(ParamBase& param, const Value& value) { graph_->want_change({this, &param, value}); }
+void Node::take_change(const WantedChange& wanted) {
+  graph_->want_change(*this, wanted);
+  if (wanted.outcome) wanted.outcome({});
+}
+
+void Node::refuse_change(const WantedChange& wanted, const std::string& why) {
+  report({}, fmt::format("{} stays as it was: {}", wanted.param->name(), why));
+  if (wanted.outcome) wanted.outcome(why);
+}
 
 void Node::take_changes() {
   quiesce();

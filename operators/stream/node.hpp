@@ -33,6 +33,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -63,6 +64,15 @@ struct QueueFill {
 
 /// The message of an exception.
 [[nodiscard]] std::string what_of(const std::exception_ptr& error) noexcept;
+
+/// A new value for a live parameter.
+struct WantedChange {
+  ParamBase* param;
+  Value value;
+  /// Hears once, from any thread, an empty text when the value takes effect before the next element, else why the old
+  /// one stays. May be empty.
+  std::function<void(const std::string&)> outcome;
+};
 
 /// Mistakes found in a node's parameters before anything starts.
 class Problems {
@@ -151,11 +161,13 @@ class Node {
   /// A live parameter has changed.
   virtual void param_changed(const ParamBase&) {}
   /// Whether the node can take a new value of a live parameter, which fits by itself, before the next element. If not,
-  /// it gets ready in a thread of its own, goes on with the old value, and then calls take_change(), or report() when
-  /// it cannot. Any thread may ask. Throws ConfigError to refuse.
-  virtual bool ready_for_change(ParamBase&, const Value&) { return true; }
+  /// it gets ready in a thread of its own, goes on with the old value, and then calls take_change(), or refuse_change()
+  /// when it cannot. Any thread may ask. Throws ConfigError to refuse.
+  virtual bool ready_for_change(const WantedChange&) { return true; }
   /// Has the parameter take the value before the next element. From any thread.
-  void take_change(ParamBase& param, const Value& value);
+  void take_change(const WantedChange& wanted);
+  /// Reports that the parameter keeps its value, and why.
+  void refuse_change(const WantedChange& wanted, const std::string& why);
   /// Sources stop producing here; returns when the node's producing thread has ended. Who waits in a handler gives up.
   virtual void stop_producing() {}
   /// Queues refuse new elements, drain, and their threads end.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A geometry or a mask that changes while the graph runs.
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -161,6 +162,20 @@ TEST(LiveGeometry, knows_the_shape_of_images_that_were_there) {
   live.send_until([&] { return live.changed(); });
   live.end();
   EXPECT_EQ(live.probe.elements().back().axis->edges, edges_of(farther()));
+}
+
+TEST(LiveGeometry, tells_whether_it_is_ready_for_a_file) {
+  Live live;
+  std::promise<std::string> good;
+  live.graph.change("integrate", "poni", Value(live.file("second.poni", farther())),
+                    [&](const std::string& refusal) { good.set_value(refusal); });
+  EXPECT_EQ(good.get_future().get(), "");
+  std::promise<std::string> bad;
+  live.graph.change("integrate", "poni", Value("none.poni"),
+                    [&](const std::string& refusal) { bad.set_value(refusal); });
+  EXPECT_NE(bad.get_future().get().find("none.poni: the poni file cannot be read"), std::string::npos);
+  EXPECT_NE(errors_of(live.graph).find("poni stays as it was: none.poni"), std::string::npos);
+  live.end();
 }
 
 TEST(LiveGeometry, serves_all_operators) {

@@ -69,9 +69,25 @@ TEST(LiveParam, refuses_what_does_not_fit_or_is_not_live) {
   EXPECT_EQ(message_of([&] { live.graph.change("scale", "fixed", Value(2)); }),
             "scale.fixed: cannot be changed while the graph runs (it is not declared live) restart with the new value");
   EXPECT_EQ(message_of([&] { live.graph.change("scale", "factr", Value(2)); }),
-            "scale.factr: there is no such parameter");
-  EXPECT_EQ(message_of([&] { live.graph.change("skale", "factor", Value(2)); }), "there is no node 'skale'");
+            "scale.factr: there is no such parameter. Did you mean 'factor'?");
+  EXPECT_EQ(message_of([&] { live.graph.change("skale", "factor", Value(2)); }),
+            "there is no node 'skale'. Did you mean 'scale'?");
+  EXPECT_EQ(message_of([&] { live.graph.change("source", "factor", Value(2)); }),
+            "source.factor: there is no such parameter. Nothing can be changed here.");
   EXPECT_TRUE(live.graph.changes().empty());
+}
+
+TEST(LiveParam, tells_when_the_node_is_ready_for_its_value) {
+  Live live;
+  std::vector<std::string> told;
+  const auto outcome = [&](const std::string& refusal) { told.push_back(refusal); };
+  live.graph.change("scale", "factor", Value(10), outcome);
+  EXPECT_EQ(told, std::vector<std::string>{""});
+  EXPECT_EQ(live.graph.text_of(*live.scale.find_param("factor")), "1");
+  live.source.emit(2);
+  EXPECT_EQ(live.graph.text_of(*live.scale.find_param("factor")), "10");
+  EXPECT_THROW(live.graph.change("scale", "factor", Value(-1), outcome), ConfigError);
+  EXPECT_EQ(told.size(), 1U);
 }
 
 TEST(LiveParam, is_changed_while_elements_flow) {
