@@ -43,6 +43,15 @@ void add_describe(CLI::App& app, Command& chosen) {
   command->callback([&chosen] { chosen = [] { return describe(type); }; });
 }
 
+void add_set(CLI::App& app, Command& chosen) {
+  static SetOptions o;
+  auto* command = app.add_subcommand("set", "Change a parameter of a running service, or list those that can change");
+  command->add_option("node", o.node, "name of the node; all are listed when left out");
+  command->add_option("assignment", o.assignment, "KEY=VALUE, such as poni=new.poni; null for none");
+  command->add_option("--at", o.at, "HOST:PORT of the service's page")->capture_default_str();
+  command->callback([&chosen] { chosen = [] { return set_parameter(o); }; });
+}
+
 /// What options stand in for that came from the file of --settings.
 void leave_out_replaced(IntegrateOptions& o, const CLI::App& command) {
   if (!o.settings) return;
@@ -285,6 +294,7 @@ int main(int argc, char** argv) {
   add_check(app, chosen);
   add_graph(app, chosen);
   add_describe(app, chosen);
+  add_set(app, chosen);
   add_integrate(app, chosen);
   add_simulate(app, chosen);
   add_record(app, chosen);

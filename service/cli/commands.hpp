@@ -71,6 +71,14 @@ IntegrateOptions options_of_worker(const std::filesystem::path& json);
 /// Integrates image files with the daemon's engine.
 int integrate(const IntegrateOptions& options);
 
+struct SetOptions {
+  std::string node;        ///< of the parameters to list; all when empty
+  std::string assignment;  ///< "key=value"; empty: list
+  std::string at = "127.0.0.1:8080";
+};
+/// Changes a live parameter of a running service, or lists what there is.
+int set_parameter(const SetOptions& options);
+
 struct SimulateOptions {
   std::optional<std::string> connect;
   std::optional<std::string> bind;

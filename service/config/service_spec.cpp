@@ -36,11 +36,16 @@ void read_shutdown(const YamlNode& node, ServiceSpec& spec) {
   if (spec.shutdown_s < 0) throw ConfigError("the time is negative (must be at least 0 s)");
 }
 
+void read_changes(const YamlNode& node, ServiceSpec& spec) {
+  spec.changes = ParamTraits<ChangesFrom>::read(node.to_value());
+}
+
 struct Key {
   std::string_view name;
   void (*read)(const YamlNode&, ServiceSpec&);
 };
-constexpr Key keys[] = {{"name", read_name}, {"http", read_http}, {"shutdown_seconds", read_shutdown}};
+constexpr Key keys[] = {
+    {"name", read_name}, {"http", read_http}, {"changes", read_changes}, {"shutdown_seconds", read_shutdown}};
 
 void read_key(const YamlItem& item, ServiceSpec& spec) {
   std::vector<std::string_view> names;
@@ -52,6 +57,11 @@ void read_key(const YamlItem& item, ServiceSpec& spec) {
 }
 
 }  // namespace
+
+const std::vector<std::string_view>& EnumNames<ChangesFrom>::names() {
+  static const std::vector<std::string_view> list{"local", "off"};
+  return list;
+}
 
 HttpAddress parse_http_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');

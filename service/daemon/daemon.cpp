@@ -61,7 +61,10 @@ std::string describe(const RunStatus& run) {
 }  // namespace
 
 Daemon::Daemon(const Config& config)
-    : config_(config), pipeline_(config_), report_(config_.service.name, pipeline_.graph()) {
+    : config_(config),
+      pipeline_(config_),
+      report_(config_.service.name, pipeline_.graph()),
+      control_(pipeline_.graph(), config_.folder()) {
   for (const std::string& warning : pipeline_.warnings()) spdlog::warn("{}", warning);
   log_errors();
 }
@@ -89,12 +92,29 @@ void Daemon::log_errors() {
   });
 }
 
+void Daemon::log_changes() {
+  const std::vector<ParamChange> changes = graph().changes();
+  for (; changes_logged_ < changes.size(); ++changes_logged_) {
+    const ParamChange& change = changes[changes_logged_];
+    spdlog::info("{}.{} changed from {} to {}", change.node, change.param, change.before, change.after);
+  }
+}
+
+Controls Daemon::controls() {
+  Controls controls{.parameters = [this] { return control_.parameters(); }};
+  if (config_.service.changes == ChangesFrom::here) {
+    controls.change = [this](const auto&... wanted) { return control_.change(wanted...); };
+  }
+  return controls;
+}
+
 void Daemon::start() {
   if (const auto& address = config_.service.http) {
     HttpOptions options;
     options.host = address->host;
     options.port = address->port;
-    http_ = std::make_unique<HttpServer>(options, HttpContent{[this] { return report_.status(); }, pipeline_.hub()});
+    http_ = std::make_unique<HttpServer>(options,
+                                         HttpContent{[this] { return report_.status(); }, pipeline_.hub(), controls()});
   }
   graph().start();
   report_.set_state(ServiceState::idle);
@@ -122,6 +142,7 @@ void Daemon::beat() {
     last_outcome_ = status.run->outcome;
     spdlog::info("run {} ends: {}; {}", status.run->uid, last_outcome_, describe(*status.run));
   }
+  log_changes();
   const auto interval = watchdog_interval();
   const auto now = std::chrono::steady_clock::now();
   if (interval && now - last_notice_ >= *interval) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "service/config/config.hpp"
+#include "service/daemon/live_control.hpp"
 #include "service/daemon/pipeline.hpp"
 #include "service/daemon/status_report.hpp"
 
@@ -32,13 +33,17 @@ class Daemon {
   void beat();
   void stop();
   void log_errors();
+  void log_changes();
+  [[nodiscard]] Controls controls();
 
   Config config_;
   Pipeline pipeline_;
   StatusReport report_;
+  LiveControl control_;
   std::unique_ptr<HttpServer> http_;
   std::string last_run_;
   std::string last_outcome_;
+  std::size_t changes_logged_ = 0;
   std::chrono::steady_clock::time_point last_notice_{};
 };
 

@@ -6,6 +6,8 @@
 #include <civetweb.h>
 #include <fmt/format.h>
 
+#include "service/http/change_request.hpp"
+#include "service/io/net/web_exchange.hpp"
 #include "service/io/net/web_server.hpp"
 
 namespace annulus {
@@ -29,6 +31,9 @@ HttpRequest request_of(const mg_connection* connection) {
           .host = header(connection, "Host"),
           .origin = header(connection, "Origin"),
           .if_none_match = header(connection, "If-None-Match"),
+          .content_type = header(connection, "Content-Type"),
+          .fetch_site = header(connection, "Sec-Fetch-Site"),
+          .remote = info->remote_addr,
           .upgrade = mg_get_header(connection, "Sec-WebSocket-Key") != nullptr};
 }
 
@@ -82,10 +87,19 @@ class HttpServer::Impl {
   }
 
   int respond(mg_connection* connection) {
-    const HttpRequest request = request_of(connection);
+    HttpRequest request = request_of(connection);
     if (const auto refusal = refusal_of(request, names_)) return send(connection, *refusal, request.method);
     if (request.upgrade) return 0;  // civetweb shakes hands and calls admit
     try {
+      std::optional<std::string> body;
+      if (request.method == "POST") {
+        body = read_body(connection, most_change_bytes);
+        if (!body) return send(connection, {.status = 400, .body = "the body is incomplete\n"}, request.method);
+        if (body->size() > most_change_bytes) {
+          return send(connection, {.status = 413, .body = "the body is too long\n"}, request.method);
+        }
+        request.body = *body;
+      }
       return send(connection, answer(request, content_, viewers()), request.method);
     } catch (const std::exception& error) {
       return send(connection, {.status = 500, .body = fmt::format("{}\n", error.what())}, request.method);

@@ -23,7 +23,7 @@ struct HttpOptions {
 ///   /                  the page, and its files        /healthz          200 or 503 with the reason
 ///   /live              WebSocket                      /metrics          Prometheus text
 ///   /api/status        JSON                           /api/pattern      JSON, ?name=OUTPUT
-///   /api/preview.png   the newest frame
+///   /api/preview.png   the newest frame           /api/parameters   what may be changed; POST changes it
 ///
 /// The forms are in docs/viewer-protocol.md.
 class HttpServer final {

@@ -10,13 +10,12 @@
 #include "operators/data/error.hpp"
 
 #include "service/http/assets.hpp"
+#include "service/http/change_request.hpp"
 #include "service/http/metrics.hpp"
 #include "service/http/status_json.hpp"
 
 namespace annulus {
 namespace {
-
-constexpr std::string_view json_type = "application/json; charset=utf-8";
 
 // The page loads nothing from elsewhere and is framed by nobody. blob: is the preview received over the WebSocket.
 constexpr std::string_view security_headers =
@@ -29,11 +28,16 @@ constexpr std::string_view security_headers =
 std::string_view reason_of(int status) {
   switch (status) {
     case 200: return "OK";
+    case 202: return "Accepted";
     case 304: return "Not Modified";
+    case 400: return "Bad Request";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 413: return "Payload Too Large";
+    case 415: return "Unsupported Media Type";
     case 421: return "Misdirected Request";
+    case 422: return "Unprocessable Content";
     case 426: return "Upgrade Required";
     case 503: return "Service Unavailable";
     default: return "Internal Server Error";
@@ -57,17 +61,6 @@ bool is_address(std::string_view host) {
   const std::string literal(bracketed ? host.substr(1, host.size() - 2) : host);
   in6_addr ignored{};
   return inet_pton(bracketed ? AF_INET6 : AF_INET, literal.c_str(), &ignored) == 1;
-}
-
-bool same_text(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool is_own_origin(const HttpRequest& request) {
-  if (request.origin.empty()) return true;  // not a browser
-  const auto scheme = request.origin.find("://");
-  return scheme != std::string_view::npos && same_text(request.origin.substr(scheme + 3), request.host);
 }
 
 HttpReply asset_reply(const Asset& asset, std::string_view if_none_match) {
@@ -116,6 +109,17 @@ HttpReply health_reply(const Status& status) {
 
 }  // namespace
 
+bool same_text(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_own_origin(const HttpRequest& request) {
+  if (request.origin.empty()) return true;  // not a browser
+  const auto scheme = request.origin.find("://");
+  return scheme != std::string_view::npos && same_text(request.origin.substr(scheme + 3), request.host);
+}
+
 bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
   const std::string_view name = without_port(host);
   return is_address(name) || same_text(name, "localhost") ||
@@ -128,16 +132,20 @@ std::optional<HttpReply> refusal_of(const HttpRequest& request, const std::vecto
                                  "open it by its address, or add the name to the service's allowed hosts\n",
                                  request.host));
   }
-  if (request.method != "GET" && request.method != "HEAD") {
-    return text(405, fmt::format("{} is not allowed (this server only shows) use GET or HEAD\n", request.method));
+  const bool is_change = request.method == "POST" && request.path == parameters_path;
+  if (!is_change && request.method != "GET" && request.method != "HEAD") {
+    return text(405, fmt::format("{} is not allowed here (this only shows) use GET or HEAD\n", request.method));
   }
   if (request.upgrade && request.path != "/live") return text(404, "the WebSocket is at /live\n");
   if (request.upgrade && !is_own_origin(request)) return text(403, "the WebSocket is for this server's own page\n");
+  if (is_change) return refusal_of_change(request);
   return std::nullopt;
 }
 
 HttpReply answer(const HttpRequest& request, const HttpContent& content, const ViewerStatus& viewers) {
   const std::string_view path = request.path;
+  if (request.method == "POST") return answer_change(request.body, content.controls);
+  if (path == parameters_path) return answer_parameters(content.controls);
   if (path == "/metrics") {
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
             .body = prometheus_text(content.status(), viewers)};
@@ -150,7 +158,7 @@ HttpReply answer(const HttpRequest& request, const HttpContent& content, const V
   for (const Asset& asset : viewer_assets()) {
     if (path == asset.path) return asset_reply(asset, request.if_none_match);
   }
-  return text(404, "not found; try / /healthz /metrics /api/status /api/pattern /api/preview.png\n");
+  return text(404, "not found; try / /healthz /metrics /api/status /api/pattern /api/preview.png /api/parameters\n");
 }
 
 std::string head_of(const HttpReply& reply) {

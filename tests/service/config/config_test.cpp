@@ -27,7 +27,7 @@ std::vector<std::string> service_mistakes(const std::string& text) {
 
 TEST(Config, holds_what_the_file_says) {
   const Config config = parse_config(R"(version: 1
-service: {name: xpd, http: 127.0.0.1:9000, shutdown_seconds: 2.5}
+service: {name: xpd, http: 127.0.0.1:9000, changes: off, shutdown_seconds: 2.5}
 sources:
   raw: {type: camera, connect: tcp://here:1}
 operators:
@@ -48,6 +48,7 @@ sinks:
                                      "folder/x.yaml");
   EXPECT_EQ(config.mistakes.texts(), std::vector<std::string>{});
   EXPECT_EQ(config.service.name, "xpd");
+  EXPECT_EQ(config.service.changes, ChangesFrom::nowhere);
   EXPECT_EQ(config.service.http, (HttpAddress{"127.0.0.1", 9000}));
   EXPECT_EQ(config.service.shutdown_s, 2.5);
   EXPECT_EQ(config.folder(), std::filesystem::current_path() / "folder");
@@ -99,6 +100,8 @@ TEST(Config, tells_what_is_wrong_with_the_service) {
             Texts{"x.yaml:3: service.http: '127.0.0.1:70000' is not an address (host:port, such as 127.0.0.1:8080; or "
                   "off)"});
   EXPECT_EQ(service_mistakes("{http: [1]}"), Texts{"x.yaml:3: service.http: [1] is not a single value"});
+  EXPECT_EQ(service_mistakes("{changes: all}"),
+            Texts{"x.yaml:3: service.changes: 'all' is not known here. Choose one of: local, off."});
   EXPECT_EQ(service_mistakes("{shutdown_seconds: soon}"),
             Texts{"x.yaml:3: service.shutdown_seconds: 'soon' is not a number"});
   EXPECT_EQ(service_mistakes("{shutdown_seconds: -1}"),

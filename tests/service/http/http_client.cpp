@@ -38,9 +38,10 @@ std::string Socket::receive(const std::string& end) const {
   return all;
 }
 
-Response request(std::uint16_t port, const std::string& method, const std::string& path, const std::string& headers) {
+Response request(std::uint16_t port, const std::string& method, const std::string& path, const std::string& headers,
+                 const std::string& body) {
   const Socket socket(port);
-  socket.send(method + " " + path + " HTTP/1.1\r\n" + headers + "\r\n");
+  socket.send(method + " " + path + " HTTP/1.1\r\n" + headers + "\r\n" + body);
   const std::string all = socket.receive();
   const auto split = all.find("\r\n\r\n");
   if (split == std::string::npos) return {};

@@ -28,9 +28,9 @@ class Socket {
   int socket_;
 };
 
-/// Sends one request with exactly these header lines ("Host: x\r\n") and reads the answer to its end.
+/// Sends one request with exactly these header lines ("Host: x\r\n") and this body, and reads the answer to its end.
 Response request(std::uint16_t port, const std::string& method, const std::string& path,
-                 const std::string& headers = "Host: localhost\r\n");
+                 const std::string& headers = "Host: localhost\r\n", const std::string& body = {});
 
 inline Response get(std::uint16_t port, const std::string& path) { return request(port, "GET", path); }
 
