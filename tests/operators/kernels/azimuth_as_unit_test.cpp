@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Patterns over the azimuth: bins of a coordinate that comes round, and pixels on its cut.
 #include <cmath>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -15,19 +14,11 @@
 namespace annulus {
 namespace {
 
+using testing::parts_by_bin;
 using testing::small_cols;
 using testing::small_poni;
 using testing::small_rows;
-
-std::vector<double> parts_by_bin(const Divider& divider) {
-  std::vector<Fraction> fractions;
-  divider.divide(0, divider.pixels(), fractions);
-  std::vector<double> parts(divider.bins());
-  for (const Fraction& fraction : fractions) parts[fraction.bin] += fraction.part;
-  return parts;
-}
-
-double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+using testing::sum;
 
 IntegrationOptions azimuth(Split split, RadialUnit unit = RadialUnit::chi_deg) {
   IntegrationOptions options;

@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <map>
-#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -14,8 +13,10 @@
 namespace annulus {
 namespace {
 
+using testing::parts_by_bin;
 using testing::small_options;
 using testing::small_poni;
+using testing::sum;
 
 /// `rows` x `cols` pixels of 1 mm, 1 m away, the beam at (row, col) [pixels].
 Poni millimetres(std::size_t rows, std::size_t cols, double row, double col) {
@@ -37,14 +38,6 @@ IntegrationOptions radius(Split split, double lo, double hi) {
   return options;
 }
 
-std::vector<double> parts_by_bin(const Divider& divider) {
-  std::vector<Fraction> fractions;
-  divider.divide(0, divider.pixels(), fractions);
-  std::vector<double> parts(divider.bins());
-  for (const Fraction& fraction : fractions) parts[fraction.bin] += fraction.part;
-  return parts;
-}
-
 std::vector<double> parts_by_pixel(const Divider& divider) {
   std::vector<Fraction> fractions;
   divider.divide(0, divider.pixels(), fractions);
@@ -56,8 +49,6 @@ std::vector<double> parts_by_pixel(const Divider& divider) {
   }
   return parts;
 }
-
-double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 class Divider1d : public ::testing::TestWithParam<Split> {};
 INSTANTIATE_TEST_SUITE_P(EverySplit, Divider1d, ::testing::Values(Split::no, Split::bbox, Split::full),

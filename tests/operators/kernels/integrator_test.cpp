@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <random>
 #include <thread>
 
@@ -20,13 +19,12 @@ namespace {
 using testing::counts;
 using testing::small_options;
 using testing::small_poni;
+using testing::sum;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t rows = testing::small_rows;
 constexpr std::size_t cols = testing::small_cols;
 constexpr double part_rounding = 1e-8;  // parts of pixels are multiples of 2^-32
-
-double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 double total_counts(const Array& image) { return sum(image.to_vector<double>()); }
 

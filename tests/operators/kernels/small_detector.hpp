@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <vector>
 
 #include "operators/data/array.hpp"
 
 #include "detectors/geometry/poni.hpp"
+#include "operators/kernels/divider.hpp"
 #include "operators/kernels/integration_options.hpp"
 
 namespace annulus::testing {
@@ -53,5 +55,16 @@ Array noise(unsigned seed) {
   for (T& pixel : pixels) pixel = static_cast<T>(random());
   return Array::of({small_rows, small_cols}, std::move(pixels));
 }
+
+/// What each bin gets of pixels.
+inline std::vector<double> parts_by_bin(const Divider& divider) {
+  std::vector<Fraction> fractions;
+  divider.divide(0, divider.pixels(), fractions);
+  std::vector<double> parts(divider.bins());
+  for (const Fraction& fraction : fractions) parts[fraction.bin] += fraction.part;
+  return parts;
+}
+
+inline double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 }  // namespace annulus::testing

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -24,8 +23,6 @@ namespace {
 
 using namespace testing;
 
-double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
-
 /// `rows` x `cols` pixels of 0.1 mm, tilted, the beam on them.
 Poni tilted(std::size_t rows, std::size_t cols) {
   Detector detector;
@@ -33,6 +30,13 @@ Poni tilted(std::size_t rows, std::size_t cols) {
   detector.rows = rows;
   detector.cols = cols;
   return {detector, 0.1, 1.1e-2, 0.9e-2, 0.03, -0.02, 0.3, 1e-10};
+}
+
+IntegrationOptions options_with(Split split, std::size_t bins) {
+  IntegrationOptions options;
+  options.split = split;
+  options.bins = bins;
+  return options;
 }
 
 class Truth : public ::testing::TestWithParam<Split> {};
@@ -78,10 +82,8 @@ Array image_of_rings(const Poni& poni, const IntegrationOptions& options) {
 
 TEST_P(Truth, finds_the_rings_of_a_formula) {
   const Poni poni = tilted(240, 260);
-  IntegrationOptions options;
-  options.split = GetParam();
+  IntegrationOptions options = options_with(GetParam(), 100);
   options.polarization = 0.97;
-  options.bins = 100;
   options.radial_range = Range{1, 7};
   const Pattern pattern = Integrator(poni, options).integrate(image_of_rings(poni, options));
   const std::vector<double>& edges = pattern.axis->edges;
@@ -113,9 +115,7 @@ TEST_P(Truth, finds_the_rings_of_a_formula) {
 // The flat image of pyFAI's TestFlatimage, as cakes; pyFAI asks for 1e-4.
 TEST_P(Truth, makes_flat_cakes_of_a_flat_image) {
   const Poni poni = tilted(200, 201);
-  IntegrationOptions options;
-  options.split = GetParam();
-  options.bins = 60;
+  IntegrationOptions options = options_with(GetParam(), 60);
   options.azimuthal_bins = 90;
   options.solid_angle = SolidAngle::ignore;
   const Array flat = Array::of({200, 201}, std::vector<std::uint16_t>(200 * 201, 1));
@@ -237,10 +237,8 @@ TEST_P(Truth, does_not_depend_on_the_order_of_pixels) {
 TEST_P(Truth, adds_up_more_than_fits_32_bits) {
   constexpr std::size_t side = 400;
   constexpr auto most = std::numeric_limits<std::uint32_t>::max();
-  IntegrationOptions options;
-  options.split = GetParam();
+  IntegrationOptions options = options_with(GetParam(), 2);
   options.error_model = ErrorModel::poisson;
-  options.bins = 2;
   const Integrator integrator(tilted(side, side), options);
   const Frame frame{.number = 0,
                     .time = 0,
