@@ -9,38 +9,24 @@
 #include "operators/data/error.hpp"
 
 #include "detectors/files/npy.hpp"
-#include "operators/stream/source.hpp"
-#include "tests/probe.hpp"
-#include "tests/scratch.hpp"
+#include "tests/frame_pipeline.hpp"
 
 namespace annulus {
 namespace {
 
 using namespace testing;
 
-struct Pipeline {
-  Scratch scratch;
-  Graph graph;
-  Source<Frame>& source = graph.make<Source<Frame>>("source");
-  DarkSubtract& dark = graph.make<DarkSubtract>("dark");
-  Probe<Frame>& probe = graph.make<Probe<Frame>>();
-
-  explicit Pipeline(const Array& image) {
+struct Pipeline : FramePipeline<DarkSubtract, Frame> {
+  explicit Pipeline(const Array& image) : FramePipeline("dark") {
     write_npy(scratch / "dark.npy", image);
-    set(dark, {{"dark", (scratch / "dark.npy").string()}});
-    chain(graph, source, dark);
-    chain(graph, dark, probe);
+    set(node, {{"dark", (scratch / "dark.npy").string()}});
   }
   void send(std::initializer_list<Array> images) {
-    graph.start();
-    const RunPtr run = graph.begin_run("a");
-    std::uint64_t number = 0;
+    std::vector<Frame> frames;
     for (const Array& image : images) {
-      source.emit(Frame{.number = number, .time = 0, .pixels = image, .readings = nullptr}, run, number);
-      ++number;
+      frames.push_back({.number = frames.size(), .time = 0, .pixels = image, .readings = nullptr});
     }
-    graph.end_run(run);
-    graph.stop();
+    FramePipeline::send(frames);
   }
   [[nodiscard]] std::vector<double> result(std::size_t k) const {
     return probe.elements().at(k).pixels.to_vector<double>();
@@ -62,7 +48,7 @@ TEST(DarkSubtract, subtracts_pixel_by_pixel_in_double_precision) {
 
 TEST(DarkSubtract, scales_the_dark) {
   Pipeline p(pixels<std::uint16_t>({2, 4}));
-  set(p.dark, {{"scale", 0.25}});
+  set(p.node, {{"scale", 0.25}});
   p.send({pixels<std::uint16_t>({10, 10})});
   EXPECT_EQ(p.result(0), (std::vector<double>{9.5, 9}));
 }
@@ -99,10 +85,10 @@ TEST(DarkSubtract, a_frame_of_another_shape_fails_alone) {
 
 TEST(DarkSubtract, says_before_the_start_that_the_dark_cannot_be_read) {
   Pipeline p(pixels<std::uint16_t>({1}));
-  EXPECT_EQ(problems_of(p.dark), "");
-  set(p.dark, {{"dark", (p.scratch / "none.npy").string()}});
-  EXPECT_TRUE(problems_of(p.dark).starts_with("dark: ")) << problems_of(p.dark);
-  EXPECT_NE(problems_of(p.dark).find("none.npy"), std::string::npos);
+  EXPECT_EQ(problems_of(p.node), "");
+  set(p.node, {{"dark", (p.scratch / "none.npy").string()}});
+  EXPECT_TRUE(problems_of(p.node).starts_with("dark: ")) << problems_of(p.node);
+  EXPECT_NE(problems_of(p.node).find("none.npy"), std::string::npos);
   EXPECT_THROW(p.graph.start(), IoError);
 }
 
@@ -110,7 +96,7 @@ TEST(DarkSubtract, gives_the_same_bits_with_workers) {
   std::vector<std::vector<double>> results[2];
   for (const int workers : {0, 2}) {
     Pipeline p(pixels<double>({0.1, 0.2, 0.3}));
-    set(p.dark, {{"workers", workers}});
+    set(p.node, {{"workers", workers}});
     p.send({pixels<std::uint16_t>({1, 2, 3}), pixels<std::uint16_t>({7, 8, 9}), pixels<std::uint16_t>({3, 3, 3})});
     for (std::size_t k = 0; k < 3; ++k) results[workers / 2].push_back(p.result(k));
   }

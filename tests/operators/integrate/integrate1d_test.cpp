@@ -8,36 +8,17 @@
 #include "operators/data/error.hpp"
 
 #include "detectors/files/npy.hpp"
-#include "operators/stream/source.hpp"
-#include "tests/bench.hpp"
-#include "tests/probe.hpp"
-#include "tests/scratch.hpp"
+#include "tests/operators/integrate/operator_pipeline.hpp"
 
 namespace annulus {
 namespace {
 
 using namespace testing;
 
-struct Pipeline {
-  Scratch scratch;
-  Graph graph;
-  Source<Frame>& source = graph.make<Source<Frame>>("source");
-  Integrate1d& integrate = graph.make<Integrate1d>("integrate");
-  Probe<Pattern>& probe = graph.make<Probe<Pattern>>();
+struct Pipeline : OperatorPipeline<Integrate1d, Pattern> {
+  explicit Pipeline(const Poni& poni = small_poni()) : OperatorPipeline({{"bins", 5}}, poni) {}
 
-  explicit Pipeline(const Poni& poni = small_poni()) {
-    set(integrate, {{"poni", write_poni(scratch / "small.poni", poni)}, {"bins", 5}});
-    chain(graph, source, integrate);
-    chain(graph, integrate, probe);
-  }
-  void send(const std::vector<Frame>& frames) {
-    graph.start();
-    const RunPtr run = graph.begin_run("a");
-    for (const Frame& frame : frames) source.emit(frame, run, frame.number);
-    graph.end_run(run);
-    graph.stop();
-  }
-  std::string image(const std::string& name, Shape shape) {
+  std::string image(const std::string& name, Shape shape) const {
     const std::size_t count = count_of(shape);
     write_npy(scratch / name, Array::of<double>(std::move(shape), std::vector<double>(count, 1)));
     return (scratch / name).string();

@@ -8,35 +8,25 @@
 
 #include <gtest/gtest.h>
 
-#include "operators/stream/source.hpp"
 #include "tests/bench.hpp"
-#include "tests/probe.hpp"
-#include "tests/scratch.hpp"
+#include "tests/frame_pipeline.hpp"
 
 namespace annulus::testing {
 
-/// An operator that integrates frames of small_poni(), between a source and a probe.
+/// An operator that integrates frames of a geometry.
 template <class Operator, class Result>
-struct OperatorPipeline {
-  Scratch scratch;
-  Graph graph;
-  Source<Frame>& source = graph.make<Source<Frame>>("source");
-  Operator& integrate = graph.make<Operator>("integrate");
-  Probe<Result>& probe = graph.make<Probe<Result>>();
+struct OperatorPipeline : FramePipeline<Operator, Result> {
+  Operator& integrate = this->node;
 
-  explicit OperatorPipeline(std::initializer_list<std::pair<const char*, Value>> parameters) {
-    set(integrate, {{"poni", write_poni(scratch / "small.poni", small_poni())}});
+  explicit OperatorPipeline(std::initializer_list<std::pair<const char*, Value>> parameters,
+                            const Poni& poni = small_poni())
+      : FramePipeline<Operator, Result>("integrate") {
+    set(integrate, {{"poni", write_poni(this->scratch / "small.poni", poni)}});
     set(integrate, parameters);
-    chain(graph, source, integrate);
-    chain(graph, integrate, probe);
   }
   std::vector<Result> results_of(const std::vector<Frame>& frames) {
-    graph.start();
-    const RunPtr run = graph.begin_run("a");
-    for (const Frame& frame : frames) source.emit(frame, run, frame.number);
-    graph.end_run(run);
-    graph.stop();
-    return probe.elements();
+    this->send(frames);
+    return this->probe.elements();
   }
 };
 
