@@ -1,43 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "operators/stream/sources.hpp"
-
-#include <chrono>
+#include <atomic>
 #include <memory>
 #include <ranges>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "operators/stream/sinks.hpp"
+#include "operators/stream/sources.hpp"
+#include "tests/operators/stream/gate.hpp"
 #include "tests/probe.hpp"
 
 namespace annulus {
 namespace {
 
-using std::chrono::milliseconds;
+using testing::Gate;
 using Ints = std::vector<int>;
 using Texts = std::vector<std::string>;
-
-/// A gate that holds a sink until the test opens it.
-class Gate {
- public:
-  void pass() {
-    EXPECT_TRUE(changes_.wait([&] { return passes_ > 0; }));
-    changes_.make([&] { --passes_; });
-  }
-  void open(int passes) {
-    changes_.make([&] { passes_ += passes; });
-  }
-
- private:
-  testing::Changes changes_;
-  int passes_ = 0;
-};
-
-// --- iterable ------------------------------------------------------------------------------------------------------
 
 TEST(FromIterable, row_151_emits_everything_in_order_and_says_that_it_has_finished) {
   Graph graph;
@@ -227,174 +210,6 @@ TEST(FromIterable, survives_starts_and_stops_from_many_threads) {
   for (int i = 0; i < 20000; ++i) ASSERT_EQ(values[static_cast<std::size_t>(i)], i);
 }
 
-TEST(ProducerOf, refuses_what_does_not_produce_by_itself) {
-  Graph graph;
-  auto& fed = graph.make<Source<int>>("fed");
-  EXPECT_EQ(testing::message_of([&] { (void)producer_of(fed.stream()); }),
-            "fed: does not produce by itself (it is of another kind) ask the source");
-}
-
-// --- periodic ------------------------------------------------------------------------------------------------------
-
-TEST(FromPeriodic, calls_at_once_and_at_every_interval) {
-  VirtualClock clock;
-  Graph graph(&clock);
-  const auto times = from_periodic(graph, [&] { return clock.now() / milliseconds(1); }, milliseconds(100));
-  const auto list = sink_to_list(times);
-  graph.start();
-  clock.advance(milliseconds(0));
-  EXPECT_EQ(list.size(), 1U);
-  clock.advance(milliseconds(250));
-  EXPECT_EQ(list.values(), (std::vector<std::int64_t>{0, 100, 200}));
-}
-
-TEST(FromPeriodic, rests_between_a_stop_and_a_start) {
-  VirtualClock clock;
-  Graph graph(&clock);
-  const auto times = from_periodic(graph, [&] { return clock.now() / milliseconds(1); }, milliseconds(10));
-  const auto list = sink_to_list(times);
-  graph.start();
-  clock.advance(milliseconds(15));
-  producer_of(times).stop_source();
-  clock.advance(milliseconds(100));
-  producer_of(times).start_source();
-  clock.advance(milliseconds(12));
-  EXPECT_EQ(list.values(), (std::vector<std::int64_t>{0, 10, 115, 125}));
-}
-
-TEST(FromPeriodic, row_146_goes_on_after_an_exception) {
-  VirtualClock clock;
-  Graph graph(&clock);
-  int calls = 0;
-  const auto counts =
-      from_periodic(graph, [&] { return ++calls == 2 ? throw std::runtime_error("no") : calls; }, milliseconds(1));
-  const auto list = sink_to_list(counts);
-  graph.start();
-  clock.advance(milliseconds(3));
-  EXPECT_EQ(list.values(), (Ints{1, 3, 4}));
-  EXPECT_TRUE(producer_of(counts).producing());
-  EXPECT_EQ(testing::errors_of(graph), "from_periodic: no\n");
-}
-
-TEST(FromPeriodic, leaves_times_out_while_the_window_is_full) {
-  VirtualClock clock;
-  Graph graph(&clock);
-  Gate gate;
-  int calls = 0;
-  const auto counts = from_periodic(graph, [&] { return ++calls; }, milliseconds(1), {.window = 1});
-  counts.buffer(10).sink([&](int) { gate.pass(); });
-  graph.start();
-  clock.advance(milliseconds(5));
-  EXPECT_EQ(calls, 1);
-  gate.open(1);
-  graph.stop();
-}
-
-TEST(FromPeriodic, may_stop_itself) {
-  VirtualClock clock;
-  Graph graph(&clock);
-  ProducerNode* source = nullptr;
-  int calls = 0;
-  const auto counts = from_periodic(
-      graph,
-      [&] {
-        if (++calls == 3) source->stop_source();
-        return calls;
-      },
-      milliseconds(1));
-  source = &producer_of(counts);
-  counts.sink([](int) {});
-  graph.start();
-  clock.advance(milliseconds(10));
-  EXPECT_EQ(calls, 3);
-  EXPECT_FALSE(source->producing());
-}
-
-TEST(FromPeriodic, runs_by_the_machine_clock) {
-  Graph graph;
-  std::atomic<int> calls{0};
-  const auto counts = from_periodic(graph, [&] { return ++calls; }, milliseconds(1));
-  auto& probe = graph.make<testing::Probe<int>>();
-  graph.connect(counts.out(), *probe.inputs().front());
-  graph.start();
-  EXPECT_TRUE(probe.has(3));
-  graph.stop();
-}
-
-TEST(FromPeriodic, refuses_an_interval_of_nothing) {
-  Graph graph;
-  EXPECT_EQ(testing::message_of([&] { from_periodic(graph, [] { return 1; }, milliseconds(0)); }),
-            "from_periodic: the interval is not positive (it would never rest) give a time above 0");
-}
-
-// --- queue ---------------------------------------------------------------------------------------------------------
-
-TEST(FromQueue, takes_from_many_threads_until_the_queue_is_closed) {
-  Graph graph;
-  const auto queue = std::make_shared<StreamQueue<int>>(4);
-  const auto numbers = from_queue(graph, queue);
-  const auto list = sink_to_list(numbers);
-  graph.start();
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] {
-      for (int i = 0; i < 500; ++i) EXPECT_TRUE(queue->push(1));
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  queue->close();
-  EXPECT_TRUE(producer_of(numbers).wait_until_finished());
-  EXPECT_EQ(list.size(), 2000U);
-  EXPECT_FALSE(queue->push(1));
-  EXPECT_FALSE(queue->try_push(1));
-}
-
-TEST(FromQueue, is_bounded_and_keeps_its_elements_over_a_stop_by_hand) {
-  Graph graph;
-  const auto queue = std::make_shared<StreamQueue<int>>(2);
-  const auto numbers = from_queue(graph, queue, {.begin = Begin::by_hand});
-  const auto list = sink_to_list(numbers);
-  graph.start();
-  EXPECT_TRUE(queue->try_push(1));
-  EXPECT_TRUE(queue->try_push(2));
-  EXPECT_FALSE(queue->try_push(3));
-  producer_of(numbers).start_source();
-  EXPECT_TRUE(queue->push(3));
-  queue->close();
-  EXPECT_TRUE(producer_of(numbers).wait_until_finished());
-  EXPECT_EQ(list.values(), (Ints{1, 2, 3}));
-}
-
-TEST(FromQueue, a_stop_of_the_graph_wakes_who_pushes_and_counts_what_is_left) {
-  Graph graph;
-  const auto queue = std::make_shared<StreamQueue<int>>(1);
-  const auto numbers = from_queue(graph, queue, {.begin = Begin::by_hand, .name = "queue"});
-  numbers.sink([](int) {});
-  graph.start();
-  EXPECT_TRUE(queue->push(1));
-  std::thread pusher([&] { EXPECT_FALSE(queue->push(2)); });
-  graph.stop();
-  pusher.join();
-  EXPECT_EQ(producer_of(numbers).dropped(), 1U);
-  EXPECT_NE(testing::errors_of(graph).find("queue: 1 elements were left"), std::string::npos);
-}
-
-TEST(FromQueue, an_idle_source_stops_and_starts_at_once) {
-  Graph graph;
-  const auto queue = std::make_shared<StreamQueue<int>>(1);
-  const auto numbers = from_queue(graph, queue);
-  const auto list = sink_to_list(numbers);
-  graph.start();
-  for (int i = 0; i < 100; ++i) {
-    producer_of(numbers).stop_source();
-    producer_of(numbers).start_source();
-  }
-  EXPECT_TRUE(queue->push(1));
-  queue->close();
-  EXPECT_TRUE(producer_of(numbers).wait_until_finished());
-  EXPECT_EQ(list.values(), (Ints{1}));
-}
-
 TEST(FromIterable, loses_nothing_when_it_is_stopped_while_it_reads_an_element) {
   Graph graph;
   ProducerNode* node = nullptr;
@@ -413,6 +228,13 @@ TEST(FromIterable, loses_nothing_when_it_is_stopped_while_it_reads_an_element) {
   EXPECT_TRUE(producer.wait_until_finished());
   graph.stop();
   EXPECT_EQ(seen, (Ints{0, 1, 2, 3, 4, 5}));
+}
+
+TEST(ProducerOf, refuses_what_does_not_produce_by_itself) {
+  Graph graph;
+  auto& fed = graph.make<Source<int>>("fed");
+  EXPECT_EQ(testing::message_of([&] { (void)producer_of(fed.stream()); }),
+            "fed: does not produce by itself (it is of another kind) ask the source");
 }
 
 }  // namespace
