@@ -2,17 +2,15 @@
 """Frames to cakes and patterns over the azimuth, through the service to files, against pyFAI."""
 
 import subprocess
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pyFAI
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PONI = ROOT / "configs" / "demo.poni"
-BINS, AZIMUTHAL_BINS = 100, 36
-RANGE = (5.0, 30.0)
+from offline import BINS, PONI, RANGE, reduce
+
+AZIMUTHAL_BINS = 36
 
 
 @pytest.fixture(scope="module")
@@ -23,27 +21,9 @@ def images():
     return np.stack([random.poisson(rings) for _ in range(3)]).astype(np.uint16)
 
 
-def reduce(annulus_bin, folder, images, operator):
-    """Plays the images through a configuration and opens the file that it makes."""
-    np.save(folder / "frames.npy", images)
-    (folder / "config.yaml").write_text(f"""version: 1
-service: {{name: cakes}}
-sources:
-  raw: {{type: replay, file: {folder}/frames.npy}}
-operators:
-  integrate: {{{operator}, in: raw, poni: {PONI}, error_model: poisson, radial_range: {list(RANGE)}, workers: 2}}
-sinks:
-  file: {{type: nexus_file, in: integrate, directory: {folder}, name: "out.nxs"}}
-""")
-    command = [annulus_bin, "replay", folder / "frames.npy", "--config", folder / "config.yaml"]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=50)
-    assert result.returncode == 0, result.stderr
-    return h5py.File(folder / "out.nxs")
-
-
 def test_a_cake_is_an_image_for_every_frame(annulus_bin, tmp_path, images):
-    operator = f"type: integrate2d, bins: {BINS}, azimuthal_bins: {AZIMUTHAL_BINS}"
-    with reduce(annulus_bin, tmp_path, images, operator) as file:
+    operator = f"type: integrate2d, azimuthal_bins: {AZIMUTHAL_BINS}, error_model: poisson"
+    with reduce(annulus_bin, tmp_path, images, operator, f"bins: {BINS}") as file:
         assert file["entry/definition"][()] == b"NXazint2d"
         data = file["entry/data"]
         assert list(data.attrs["axes"]) == [".", "azimuthal_axis", "radial_axis"]
@@ -68,7 +48,8 @@ def test_a_cake_is_an_image_for_every_frame(annulus_bin, tmp_path, images):
 
 
 def test_over_the_azimuth_the_radius_is_joined(annulus_bin, tmp_path, images):
-    with reduce(annulus_bin, tmp_path, images, f"type: integrate_radial, azimuthal_bins: {AZIMUTHAL_BINS}") as file:
+    operator = f"type: integrate_radial, azimuthal_bins: {AZIMUTHAL_BINS}, error_model: poisson"
+    with reduce(annulus_bin, tmp_path, images, operator, "bins: 1") as file:
         data = file["entry/data"]
         assert data["I"].shape == (len(images), AZIMUTHAL_BINS)
         assert data["radial_axis"].attrs["units"] == "degrees"

@@ -9,7 +9,8 @@ import numpy as np
 import pyFAI.detectors
 import pytest
 from pyFAI.integrator.azimuthal import AzimuthalIntegrator
-from test_integration_against_pyfai import Case, deviation, interior
+
+from both_sides import Case, deviation, interior
 
 SPLITS = ["no", "bbox", "full"]
 WAVELENGTH = "Wavelength: 1e-10\n"

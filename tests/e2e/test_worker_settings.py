@@ -3,7 +3,6 @@
 
 import json
 import subprocess
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -15,7 +14,8 @@ from pyFAI.io.ponifile import PoniFile
 from pyFAI.units import to_unit
 from pyFAI.worker import Worker
 
-PONI = Path(__file__).parents[2] / "configs" / "demo.poni"
+from offline import PONI, replay
+
 BAD = 60000
 WHOLE = ("no", "histogram", "cython")
 FLOAT32_EPS = np.finfo(np.float32).eps
@@ -78,21 +78,6 @@ def integrate(annulus_bin, *arguments):
     return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=50)
 
 
-def replay(annulus_bin, folder, operator):
-    """The image through a configuration."""
-    (folder / "config.yaml").write_text(f"""version: 1
-service: {{name: worker}}
-sources:
-  raw: {{type: replay, file: image.npy}}
-operators:
-  reduce: {{{operator}, in: raw}}
-sinks:
-  file: {{type: nexus_file, in: reduce, directory: ., name: "out.nxs"}}
-""")
-    command = [annulus_bin, "replay", folder / "image.npy", "--config", folder / "config.yaml"]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=50)
-
-
 def assert_same(ours, theirs, inner=np.s_[1:-1]):
     """Of the bins at the ends of a range pyFAI keeps what lies outside."""
     filled = theirs.count[inner] > 0
@@ -144,7 +129,7 @@ def test_options_count_more_than_the_settings(annulus_bin, folder, image):
 
 def test_a_saved_integration_is_an_operator(annulus_bin, folder, image):
     path = saved(everything(folder), folder / "worker.json")
-    result = replay(annulus_bin, folder, "type: integrate1d, settings: worker.json")
+    result = replay(annulus_bin, folder, image[np.newaxis], "type: integrate1d, settings: worker.json")
     assert result.returncode == 0, result.stderr
     with h5py.File(folder / "out.nxs") as file:
         assert_same(file["entry/data"], by_pyfai(path, image))
@@ -152,7 +137,7 @@ def test_a_saved_integration_is_an_operator(annulus_bin, folder, image):
 
 def test_keys_count_more_than_the_settings(annulus_bin, folder, image):
     path = saved(everything(folder), folder / "worker.json")
-    result = replay(annulus_bin, folder, "type: integrate1d, settings: worker.json, dark: null, bins: 50")
+    result = replay(annulus_bin, folder, image[np.newaxis], "type: integrate1d, settings: worker.json, dark: null, bins: 50")
     assert result.returncode == 0, result.stderr
     other = everything(folder)
     other.nbpt_rad, other.dark_current = 50, None
@@ -165,7 +150,7 @@ def test_a_saved_cake_has_its_azimuths_where_pyfai_has_them(annulus_bin, folder,
     config = worker_config(nbpt_rad=60, nbpt_azim=24, chi_discontinuity_at_0=True, method=WHOLE,
                            val_dummy=BAD, integrator_method="integrate2d")  # fmt: skip
     path = saved(config, folder / "worker.json")
-    result = replay(annulus_bin, folder, "type: integrate2d, settings: worker.json")
+    result = replay(annulus_bin, folder, image[np.newaxis], "type: integrate2d, settings: worker.json")
     assert result.returncode == 0, result.stderr
     theirs = by_pyfai(path, image, azimuth_range=[0, 360])  # without one its bins span the pixels, ours the turn
     with h5py.File(folder / "out.nxs") as file:
@@ -182,7 +167,7 @@ def test_a_saved_clipping_is_an_operator(annulus_bin, folder, image):
     config = worker_config(integrator_method="sigma_clip_ng", error_model=ErrorModel.AZIMUTHAL,
                            extra_options={"thres": 3.0, "max_iter": 3}, method=("no", "csr", "cython"))  # fmt: skip
     path = saved(config, folder / "worker.json")
-    result = replay(annulus_bin, folder, "type: sigma_clip, settings: worker.json")
+    result = replay(annulus_bin, folder, image[np.newaxis], "type: sigma_clip, settings: worker.json")
     assert result.returncode == 0, result.stderr
     theirs = by_pyfai(path, image)
     with h5py.File(folder / "out.nxs") as file:
@@ -207,9 +192,9 @@ def test_the_command_refuses_what_it_would_not_do(annulus_bin, folder, change, s
     assert not (folder / "out.nxs").exists()
 
 
-def test_a_configuration_tells_the_line_of_settings_that_do_not_fit(annulus_bin, folder):
+def test_a_configuration_tells_the_line_of_settings_that_do_not_fit(annulus_bin, folder, image):
     saved(worker_config(nbpt_azim=36), folder / "worker.json")
-    result = replay(annulus_bin, folder, "type: integrate1d, settings: worker.json")
+    result = replay(annulus_bin, folder, image[np.newaxis], "type: integrate1d, settings: worker.json")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1, result.stderr
     assert "config.yaml:6: operators.reduce.settings: the file does not describe integrate1d" in result.stderr
