@@ -120,6 +120,10 @@ def test_a_geometry_changes_between_two_frames(running, send, generated, tmp_pat
     with send_run(running, send, generated.image, lambda: replies.append(post(running, change_to(farther)))) as file:
         assert_made_with(PONI, file["entry/data/I"][: FRAMES // 2], generated.image)
         assert_made_with(farther, file["entry/data/I"][FRAMES // 2 :], generated.image)
+        assert file["entry/reduction/input/poni"].asstr()[()] == PONI.read_text()
+        changes = file["entry/annulus/reductions"]
+        assert list(changes["first_row"]) == [FRAMES // 2]
+        assert list(changes["poni"].asstr()) == [farther.read_text()] and list(changes["mask"].asstr()) == ["none"]
     ((status, text),) = replies
     assert status == 200 and json.loads(text) == change_to(farther) | {"state": "ready"}
 

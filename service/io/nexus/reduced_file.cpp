@@ -46,6 +46,7 @@ ReducedFile::ReducedFile(const std::filesystem::path& directory, const std::stri
       entry_(detail::write_entry(file_, run, beam, provenance)),
       annulus_(entry_.group("annulus")),
       ledger_(annulus_),
+      reductions_(annulus_),
       end_time_(entry_.make_text_dataset("end_time", 40, {}, Growth::fixed)),
       exit_status_(annulus_.make_text_dataset("exit_status", 16, {}, Growth::fixed)),
       reason_(annulus_.make_text_dataset("reason", reason_bytes, {}, Growth::fixed)),
@@ -93,6 +94,7 @@ void ReducedFile::append(const Cake& cake) {
 }
 
 void ReducedFile::take(Pattern row) {
+  reductions_.note(rows(), row.reduction);
   if (waiting_.empty() || waiting_.back().patterns.empty())
     waiting_.push_back({FrameState::reduced, row.number, 0, {}, {}});
   waiting_.back().patterns.push_back(std::move(row));
@@ -139,6 +141,7 @@ void ReducedFile::write_waiting() {
     }
     columns_->flush();
   }
+  reductions_.write();
   ledger_.resize(rows);
   ledger_.write(rows_, waiting_);
   rows_ = rows;

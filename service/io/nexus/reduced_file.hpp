@@ -11,6 +11,7 @@
 #include "service/io/nexus/frame_ledger.hpp"
 #include "service/io/nexus/pending_file.hpp"
 #include "service/io/nexus/reduced_columns.hpp"
+#include "service/io/nexus/reduction_log.hpp"
 #include "service/io/nexus/run_info.hpp"
 
 namespace annulus {
@@ -95,6 +96,7 @@ class ReducedFile final {
   hdf5::Group entry_;
   hdf5::Group annulus_;
   detail::FrameLedger ledger_;
+  detail::ReductionLog reductions_;
   std::optional<detail::ReducedColumns> columns_;
   hdf5::Dataset end_time_;
   hdf5::Dataset exit_status_;

@@ -74,6 +74,24 @@ TEST(ReducedFile, has_a_row_with_its_state_for_every_frame) {
   EXPECT_EQ(column(file.path(), "entry/annulus/marks/last_frame"), (std::vector<double>{2}));
 }
 
+TEST(ReducedFile, says_from_which_row_on_another_geometry_was_used) {
+  const Scratch scratch;
+  auto file = make_file(scratch.path(), {.frames = 2});
+  const auto made_with = [](std::uint64_t number, const char* poni, const char* mask) {
+    Pattern pattern = make_pattern(number);
+    pattern.reduction = std::make_shared<const Dict>(Dict{{"poni", poni}, {"parameters", Dict{{"mask", mask}}}});
+    return pattern;
+  };
+  file.append(made_with(0, "first", "none"));
+  file.append(made_with(1, "first", "none"));
+  file.mark(2, 2, FrameState::lost, "gap");
+  file.append(made_with(3, "second", "none"));
+  file.append(make_pattern(4));
+  file.append(made_with(5, "second", "m.npy"));
+  file.close({.exit_status = "success", .reason = "", .time = 1});
+  EXPECT_EQ(column(file.path(), "entry/annulus/reductions/first_row"), (std::vector<double>{3, 5}));
+}
+
 TEST(ReducedFile, acknowledges_only_what_was_flushed) {
   const Scratch scratch;
   auto file = make_file(scratch.path(), {.frames = 3, .seconds = 2});
