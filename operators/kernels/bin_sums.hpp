@@ -14,6 +14,7 @@ struct BinSums {
   std::vector<double> normalization;
   std::vector<double> normalization_squared;
   std::vector<double> count;  ///< exactly 0 where no pixel contributes
+  std::vector<double> cross;  ///< of Pattern; empty but for the azimuthal model
 };
 
 }  // namespace annulus

@@ -414,7 +414,7 @@ BinSums Engine::sum_values(const Array& image, const Array* variance) const {
   out.variance = std::move(values.variance);
   finish(*weights, 0, divider_.bins(), out);
   if (options_.error_model == ErrorModel::azimuthal) {
-    out.variance = spread(plan_, divider_.normalization(), dark_, bad, image, out);
+    add_spread(plan_, divider_.normalization(), dark_, bad, image, out);
   }
   return out;
 }

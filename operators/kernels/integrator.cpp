@@ -15,6 +15,7 @@ void fill(Result& result, BinSums sums, const Engine& engine) {
   result.normalization = std::move(sums.normalization);
   result.normalization_squared = std::move(sums.normalization_squared);
   result.count = std::move(sums.count);
+  result.cross = std::move(sums.cross);
   set_averages(result, [&](std::size_t count, const auto& f) { engine.for_shares(count, f); });
 }
 

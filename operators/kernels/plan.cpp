@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "operators/kernels/parallel.hpp"
 
@@ -44,6 +45,8 @@ struct Piece {
 };
 
 constexpr std::uint32_t no_key = 0xFFFFFFFF;
+constexpr std::size_t sorted_sums =
+    256;  // by length: all those of a pattern's tile; those of a cake stay near their bins
 
 /// Sorts the entries of tiles by key and lays them side by side.
 class TileWriter final {
@@ -120,18 +123,20 @@ class TileWriter final {
     return at + 1 < end && sorted_[at + 1].place == sorted_[at].place + 1;
   }
 
-  /// Sums of as many steps come together, the longest first.
+  /// Sums of about as many steps come together, the longest first.
   void cut() {
-    for (auto& sums : sums_of_steps_) sums.clear();
+    sums_.clear();
     for (const std::uint32_t key : keys_) {
       for (std::uint32_t at = ends_[key] - counts_[key]; at < ends_[key];) {
         Sum sum{key, at, std::min<std::uint32_t>(longest_sum, ends_[key] - at), 0};
         for (const std::uint32_t end = at + sum.length; at < end; ++sum.steps) at += is_followed(at, end) ? 2 : 1;
-        sums_of_steps_[longest_sum - sum.steps].push_back(sum);
+        sums_.push_back(sum);
       }
     }
-    sums_.clear();
-    for (const auto& sums : sums_of_steps_) sums_.insert(sums_.end(), sums.begin(), sums.end());
+    for (std::size_t first = 0; first < sums_.size(); first += sorted_sums) {
+      std::ranges::stable_sort(std::span(sums_).subspan(first, std::min(sorted_sums, sums_.size() - first)),
+                               std::ranges::greater(), &Sum::steps);
+    }
   }
 
   void write_slice(std::span<const Sum> sums) {
@@ -172,7 +177,6 @@ class TileWriter final {
   std::vector<PlanPart> parts_;
   std::vector<std::vector<Entry>> entries_;  // of the tiles of a band
   std::vector<Entry> sorted_;
-  std::array<std::vector<Sum>, longest_sum> sums_of_steps_;
   std::vector<Sum> sums_;
   std::vector<std::uint32_t> keys_;    // that occur in the tile
   std::vector<std::uint32_t> counts_;  // by key

@@ -79,11 +79,12 @@ ValueSums add_values(const Plan& plan, const IntegrationOptions& options, const 
   return sums;
 }
 
-std::vector<double> spread(const Plan& plan, const std::vector<double>& normalization, const std::vector<double>& dark,
-                           const std::optional<BadValue>& bad, const Array& image, const BinSums& sums) {
+void add_spread(const Plan& plan, const std::vector<double>& normalization, const std::vector<double>& dark,
+                const std::optional<BadValue>& bad, const Array& image, BinSums& sums) {
   std::vector<double> mean(sums.signal.size());
   for (std::size_t bin = 0; bin < mean.size(); ++bin) mean[bin] = sums.signal[bin] / sums.normalization[bin];
-  std::vector<double> variance(mean.size());
+  sums.variance.assign(mean.size(), 0);
+  sums.cross.assign(mean.size(), 0);
   const Tiling& tiling = plan.tiling();
   TileValues image_values(tiling, image, bad);
   for (std::size_t k = 0; k < tiling.tiles(); ++k) {
@@ -96,11 +97,11 @@ std::vector<double> spread(const Plan& plan, const std::vector<double>& normaliz
       const double signal = dark.empty() ? value : value - dark[pixel];
       for_each_bin(part, [&](std::uint32_t bin, double c) {
         const double difference = c * (signal - mean[bin] * normalization[pixel]);
-        variance[bin] += difference * difference;
+        sums.variance[bin] += difference * difference;
+        sums.cross[bin] += c * normalization[pixel] * difference;
       });
     });
   }
-  return variance;
 }
 
 }  // namespace annulus

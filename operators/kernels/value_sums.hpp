@@ -25,10 +25,9 @@ struct ValueSums {
 [[nodiscard]] ValueSums add_values(const Plan& plan, const IntegrationOptions& options,
                                    const std::optional<BadValue>& bad, const Array& image, const Array* variance);
 
-/// The variance by which pixels differ from the mean of their bin: sum (c n)^2 ((value - dark) / n - signal /
-/// normalization)^2, which is exact whatever the order (pyFAI's one pass is not).
-[[nodiscard]] std::vector<double> spread(const Plan& plan, const std::vector<double>& normalization,
-                                         const std::vector<double>& dark, const std::optional<BadValue>& bad,
-                                         const Array& image, const BinSums& sums);
+/// Sets variance and cross from how pixels differ from the mean of their bin: with y = c (s - n signal /
+/// normalization), sum y^2 and sum c n y, which are exact whatever the order (pyFAI's one pass is not).
+void add_spread(const Plan& plan, const std::vector<double>& normalization, const std::vector<double>& dark,
+                const std::optional<BadValue>& bad, const Array& image, BinSums& sums);
 
 }  // namespace annulus

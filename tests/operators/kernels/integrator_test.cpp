@@ -40,6 +40,27 @@ class Splitting : public ::testing::TestWithParam<Split> {};
 INSTANTIATE_TEST_SUITE_P(EveryWay, Splitting, ::testing::Values(Split::no, Split::bbox, Split::full),
                          [](const auto& test) { return std::string(name_of(test.param)); });
 
+/// The scatter of all pixels is found again from that of two halves, which have other means.
+TEST_P(Splitting, halves_with_azimuthal_errors_unite_exactly) {
+  IntegrationOptions options = small_options(GetParam());
+  options.error_model = ErrorModel::azimuthal;
+  options.radial_range = Range{1, 4};
+  const Array image = counts<std::uint16_t>(9, 50);
+  std::vector<std::uint8_t> left(rows * cols), right(rows * cols);
+  for (std::size_t i = 0; i < left.size(); ++i) (i % cols < cols / 2 ? left : right)[i] = 1;
+  std::vector<Pattern> halves;
+  for (const auto& mask : {left, right}) {
+    options.mask = Array::of({rows, cols}, mask);
+    halves.push_back(Integrator(small_poni(), options).integrate(image));
+  }
+  options.mask.reset();
+  const Pattern whole = Integrator(small_poni(), options).integrate(image);
+  const Pattern united = unite(halves);
+  expect_near(united.variance, whole.variance, 1e-9);
+  expect_near(united.cross, whole.cross, 1e-9);
+  expect_near(united.intensity, whole.intensity, 1e-9);
+}
+
 TEST_P(Splitting, conserves_counts) {
   const Array image = counts<std::uint16_t>(1, 40);
   const Pattern pattern = Integrator(small_poni(), small_options(GetParam())).integrate(image);
