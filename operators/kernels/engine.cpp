@@ -19,7 +19,6 @@ namespace annulus {
 namespace {
 
 constexpr double unit = part_unit;
-constexpr double count_unit = unit * rest_unit;
 constexpr std::size_t many_rows = 20'000;  // whose sums would not stay in a processor's caches
 
 /// Images whose pixels are added up as integers.
@@ -75,8 +74,7 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
               : options.error_model == ErrorModel::none ? Wanted::signal
                                                         : Wanted::all),
       dark_(values_or_none(options.dark)),
-      dark_variance_(values_or_none(options.dark_variance)),
-      all_(weights_of_all()),
+      weights_(divider_, plan_, options),
       team_(threads),
       for_one_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, index_ ? 0 : 1); }),
       for_many_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, frames_together); }),
@@ -87,99 +85,6 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
 void Engine::for_shares(std::size_t count, const std::function<void(std::size_t, std::size_t)>& f) const {
   if (!index_) return f(0, count);
   team_.run([&](std::size_t member) { f(count * member / team_.members(), count * (member + 1) / team_.members()); });
-}
-
-/// Adds the weights of pixels to their bins; those of one row after the other go there together.
-class Engine::RowWeights final {
- public:
-  RowWeights(const Engine& engine, Weights& weights) : engine_(engine), weights_(weights) {}
-  ~RowWeights() { finish(); }
-  RowWeights(const RowWeights&) = delete;
-  RowWeights& operator=(const RowWeights&) = delete;
-
-  /// `sign`: 1, or -1 to take them away.
-  void add(const PlanPart& part, std::size_t pixel, int sign) {
-    if (part.lower != row_.lower || part.upper != row_.upper) {
-      finish();
-      row_ = {part.lower, part.upper};
-      lower_ = upper_ = {};
-    }
-    const std::int64_t upper = std::int64_t{part.part} * rest_unit + part.rest;
-    add(std::int64_t{part_unit} * rest_unit - upper, pixel, sign, lower_);
-    add(upper, pixel, sign, upper_);
-  }
-
- private:
-  void add(std::int64_t units, std::size_t pixel, int sign, Weight& weight) const {
-    const double n = engine_.divider_.normalization()[pixel];
-    const double c = static_cast<double>(units) / count_unit;
-    weight.normalization += sign * c * n;
-    weight.normalization_squared += sign * (c * n) * (c * n);
-    weight.units += sign * units;
-    if (!engine_.dark_.empty()) weight.dark += sign * c * engine_.dark_[pixel];
-    if (!engine_.dark_variance_.empty()) weight.dark_variance += sign * c * c * engine_.dark_variance_[pixel];
-  }
-
-  void finish() {
-    if (row_.lower != PlanRow::none) weights_[row_.lower] += lower_;
-    if (row_.upper != PlanRow::none) weights_[row_.upper] += upper_;
-  }
-
-  const Engine& engine_;
-  Weights& weights_;
-  PlanRow row_;
-  Weight lower_;
-  Weight upper_;
-};
-
-/// The sums are made in a fixed number of parts, whatever the number of threads.
-Engine::Weights Engine::weights_of_all() const {
-  const std::size_t bins = divider_.bins();
-  const std::size_t parts = bins > many_rows ? 2 : 8;
-  std::vector<Weights> sums(parts, Weights(bins));
-  const Tiling& tiling = plan_.tiling();
-  in_parallel(parts, [&](std::size_t k) {
-    for (std::size_t i = tiling.tiles() * k / parts; i < tiling.tiles() * (k + 1) / parts; ++i) {
-      const Tile tile = tiling.tile(i);
-      RowWeights row(*this, sums[k]);
-      for_each_entry(plan_, i,
-                     [&](std::size_t place, const PlanPart& part) { row.add(part, tiling.pixel(tile, place), 1); });
-    }
-  });
-  Weights all = std::move(sums[0]);
-  for (std::size_t k = 1; k < parts; ++k) {
-    for (std::size_t bin = 0; bin < bins; ++bin) all[bin] += sums[k][bin];
-  }
-  return all;
-}
-
-std::shared_ptr<const Engine::WithoutBad> Engine::without(Spots bad) const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (newest_ && newest_->bad == bad) return newest_;
-  }
-  auto made = std::make_shared<WithoutBad>(WithoutBad{std::move(bad), all_});
-  std::vector<std::uint8_t> is_bad(tile_pixels);
-  for (auto at = made->bad.begin(); at != made->bad.end();) {
-    const std::size_t k = *at / tile_pixels;
-    std::ranges::fill(is_bad, 0);
-    for (; at != made->bad.end() && *at / tile_pixels == k; ++at) is_bad[*at % tile_pixels] = 1;
-    const Tile tile = plan_.tiling().tile(k);
-    RowWeights row(*this, made->weights);
-    for_each_entry(plan_, k, [&](std::size_t place, const PlanPart& part) {
-      if (is_bad[place] != 0) row.add(part, plan_.tiling().pixel(tile, place), -1);
-    });
-  }
-  const std::lock_guard lock(mutex_);
-  newest_ = made;
-  return made;
-}
-
-/// The sums of weights, without the pixels that are bad in an image.
-std::shared_ptr<const Engine::Weights> Engine::weights_without(Spots bad) const {
-  if (bad.empty()) return {std::shared_ptr<void>(), &all_};
-  const auto fewer = without(std::move(bad));
-  return {fewer, &fewer->weights};
 }
 
 BinSums Engine::empty_sums() const {
@@ -194,7 +99,7 @@ BinSums Engine::empty_sums() const {
 }
 
 /// Completes bins of which signal and variance are summed.
-void Engine::finish(const Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const {
+void Engine::finish(const BinWeights::Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const {
   for (std::size_t bin = first; bin < last; ++bin) {
     const Weight& weight = weights[bin];
     if (weight.units == 0) {
@@ -204,7 +109,7 @@ void Engine::finish(const Weights& weights, std::size_t first, std::size_t last,
     }
     sums.normalization[bin] = weight.normalization;
     sums.normalization_squared[bin] = weight.normalization_squared;
-    sums.count[bin] = static_cast<double>(weight.units) / count_unit;
+    sums.count[bin] = weight.count();
     sums.signal[bin] -= weight.dark;
     if (!sums.variance.empty()) sums.variance[bin] += weight.dark_variance;
   }
@@ -248,7 +153,7 @@ void Engine::fold_row(const PlanRow& row, const RowSums& sum, double* signal, do
 
 /// What the members of the team have summed of a frame.
 BinSums Engine::fold(const Lease& lease, std::size_t frame) const {
-  const std::shared_ptr<const Weights> weights = weights_without(bad_of(lease, frame));
+  const auto weights = weights_.without(bad_of(lease, frame));
   BinSums sums = empty_sums();
   double* variance = sums.variance.empty() ? nullptr : sums.variance.data();
   for (std::size_t i = 0; i + 1 < plan_.rows().size(); ++i) {
@@ -308,7 +213,7 @@ BinSums Engine::sum_by_lanes(const Array& image) const {
   Lease lease(for_one_, team_.members());
   Pool<LaneSums>::Lease lanes(lanes_, 1);
   team_.run([&](std::size_t member) { add_tiles_of(member, reader, lease[member], lanes[0]); });
-  const std::shared_ptr<const Weights> weights = weights_without(bad_of(lease, 0));
+  const auto weights = weights_.without(bad_of(lease, 0));
   BinSums sums = empty_sums();
   double* variance = sums.variance.empty() ? nullptr : sums.variance.data();
   for_shares(divider_.bins(), [&](std::size_t begin, std::size_t end) {
@@ -408,7 +313,7 @@ void Engine::for_tiles_of(std::size_t member, const F& f) const {
 BinSums Engine::sum_values(const Array& image, const Array* variance) const {
   const auto bad = bad_value_for(options_, detector_, image.dtype());
   ValueSums values = add_values(plan_, options_, bad, image, variance);
-  const std::shared_ptr<const Weights> weights = weights_without(std::move(values.bad));
+  const auto weights = weights_.without(std::move(values.bad));
   BinSums out = empty_sums();
   out.signal = std::move(values.signal);
   out.variance = std::move(values.variance);

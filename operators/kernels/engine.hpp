@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "operators/data/array.hpp"
 
 #include "operators/kernels/bin_sums.hpp"
+#include "operators/kernels/bin_weights.hpp"
 #include "operators/kernels/divider.hpp"
 #include "operators/kernels/engine_scratch.hpp"
 #include "operators/kernels/lane_sums.hpp"
@@ -48,37 +47,10 @@ class Engine final {
   void for_shares(std::size_t count, const std::function<void(std::size_t, std::size_t)>& f) const;
 
  private:
-  /// Sums of what does not depend on the image, of a bin.
-  struct Weight {
-    double normalization = 0;
-    double normalization_squared = 0;
-    double dark = 0;
-    double dark_variance = 0;
-    std::int64_t units = 0;  ///< count, in units of 1 / (part_unit * rest_unit)
-
-    Weight& operator+=(const Weight& other) {
-      normalization += other.normalization;
-      normalization_squared += other.normalization_squared;
-      dark += other.dark;
-      dark_variance += other.dark_variance;
-      units += other.units;
-      return *this;
-    }
-  };
-  using Weights = std::vector<Weight>;  ///< by bin; over all pixels or those that are not bad in an image
-  /// The weights without some pixels; kept, because most frames have the same bad pixels as the one before.
-  struct WithoutBad {
-    Spots bad;
-    Weights weights;
-  };
-  class RowWeights;
   using Lease = Pool<EngineScratch>::Lease;
 
-  [[nodiscard]] Weights weights_of_all() const;
-  [[nodiscard]] std::shared_ptr<const WithoutBad> without(Spots bad) const;
   [[nodiscard]] BinSums empty_sums() const;
-  void finish(const Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const;
-  [[nodiscard]] std::shared_ptr<const Weights> weights_without(Spots bad) const;
+  void finish(const BinWeights::Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const;
   void require_shape(const Array& image) const;
   template <class F>
   void for_tiles_of(std::size_t member, const F& f) const;
@@ -100,15 +72,12 @@ class Engine final {
   Plan plan_;
   Wanted wanted_;
   std::vector<double> dark_;
-  std::vector<double> dark_variance_;
-  Weights all_;
+  BinWeights weights_;
   mutable Team team_;
   std::optional<LaneIndex> index_;  ///< where there are many rows
   mutable Pool<EngineScratch> for_one_;
   mutable Pool<EngineScratch> for_many_;
   mutable Pool<LaneSums> lanes_;
-  mutable std::mutex mutex_;
-  mutable std::shared_ptr<const WithoutBad> newest_;  // guarded by mutex_
 };
 
 }  // namespace annulus

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/kernels/bin_weights.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "operators/kernels/parallel.hpp"
+
+namespace annulus {
+namespace {
+
+constexpr std::size_t many_bins = 20'000;
+
+std::vector<double> values_or_none(const std::optional<Array>& array) {
+  return array ? array->to_vector<double>() : std::vector<double>();
+}
+
+}  // namespace
+
+/// Adds the weights of pixels to their bins; those of one row after the other go there together.
+class BinWeights::OfRow final {
+ public:
+  OfRow(const BinWeights& of, Weights& weights) : of_(of), weights_(weights) {}
+  ~OfRow() { finish(); }
+  OfRow(const OfRow&) = delete;
+  OfRow& operator=(const OfRow&) = delete;
+
+  /// `sign`: 1, or -1 to take them away.
+  void add(const PlanPart& part, std::size_t pixel, int sign) {
+    if (part.lower != row_.lower || part.upper != row_.upper) {
+      finish();
+      row_ = {part.lower, part.upper};
+      lower_ = upper_ = {};
+    }
+    const std::int64_t upper = std::int64_t{part.part} * rest_unit + part.rest;
+    add(std::int64_t{part_unit} * rest_unit - upper, pixel, sign, lower_);
+    add(upper, pixel, sign, upper_);
+  }
+
+ private:
+  void add(std::int64_t units, std::size_t pixel, int sign, Weight& weight) const {
+    const double n = of_.divider_.normalization()[pixel];
+    const double c = Weight{.units = units}.count();
+    weight.normalization += sign * c * n;
+    weight.normalization_squared += sign * (c * n) * (c * n);
+    weight.units += sign * units;
+    if (!of_.dark_.empty()) weight.dark += sign * c * of_.dark_[pixel];
+    if (!of_.dark_variance_.empty()) weight.dark_variance += sign * c * c * of_.dark_variance_[pixel];
+  }
+
+  void finish() {
+    if (row_.lower != PlanRow::none) weights_[row_.lower] += lower_;
+    if (row_.upper != PlanRow::none) weights_[row_.upper] += upper_;
+  }
+
+  const BinWeights& of_;
+  Weights& weights_;
+  PlanRow row_;
+  Weight lower_;
+  Weight upper_;
+};
+
+/// The sums are made in a fixed number of parts, whatever the number of threads.
+BinWeights::Weights BinWeights::of_all() const {
+  const std::size_t bins = divider_.bins();
+  const std::size_t parts = bins > many_bins ? 2 : 8;
+  std::vector<Weights> sums(parts, Weights(bins));
+  const Tiling& tiling = plan_.tiling();
+  in_parallel(parts, [&](std::size_t k) {
+    for (std::size_t i = tiling.tiles() * k / parts; i < tiling.tiles() * (k + 1) / parts; ++i) {
+      const Tile tile = tiling.tile(i);
+      OfRow row(*this, sums[k]);
+      for_each_entry(plan_, i,
+                     [&](std::size_t place, const PlanPart& part) { row.add(part, tiling.pixel(tile, place), 1); });
+    }
+  });
+  Weights all = std::move(sums[0]);
+  for (std::size_t k = 1; k < parts; ++k) {
+    for (std::size_t bin = 0; bin < bins; ++bin) all[bin] += sums[k][bin];
+  }
+  return all;
+}
+
+BinWeights::BinWeights(const Divider& divider, const Plan& plan, const IntegrationOptions& options)
+    : divider_(divider),
+      plan_(plan),
+      dark_(values_or_none(options.dark)),
+      dark_variance_(values_or_none(options.dark_variance)),
+      all_(of_all()) {}
+
+std::shared_ptr<const BinWeights::Weights> BinWeights::without(Spots bad) const {
+  if (bad.empty()) return {std::shared_ptr<void>(), &all_};
+  std::shared_ptr<const Fewer> fewer;
+  {
+    const std::lock_guard lock(mutex_);
+    if (newest_ && newest_->bad == bad) fewer = newest_;
+  }
+  if (!fewer) {
+    fewer = make_fewer(std::move(bad));
+    const std::lock_guard lock(mutex_);
+    newest_ = fewer;
+  }
+  return {fewer, &fewer->weights};
+}
+
+std::shared_ptr<const BinWeights::Fewer> BinWeights::make_fewer(Spots bad) const {
+  auto made = std::make_shared<Fewer>(Fewer{std::move(bad), all_});
+  std::vector<std::uint8_t> is_bad(tile_pixels);
+  for (auto at = made->bad.begin(); at != made->bad.end();) {
+    const std::size_t k = *at / tile_pixels;
+    std::ranges::fill(is_bad, 0);
+    for (; at != made->bad.end() && *at / tile_pixels == k; ++at) is_bad[*at % tile_pixels] = 1;
+    const Tile tile = plan_.tiling().tile(k);
+    OfRow row(*this, made->weights);
+    for_each_entry(plan_, k, [&](std::size_t place, const PlanPart& part) {
+      if (is_bad[place] != 0) row.add(part, plan_.tiling().pixel(tile, place), -1);
+    });
+  }
+  return made;
+}
+
+}  // namespace annulus
