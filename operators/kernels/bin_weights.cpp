@@ -9,7 +9,7 @@
 namespace annulus {
 namespace {
 
-constexpr std::size_t many_bins = 20'000;
+constexpr std::size_t many_bins = 20'000;  // whose weights would take much memory in every part
 
 std::vector<double> values_or_none(const std::optional<Array>& array) {
   return array ? array->to_vector<double>() : std::vector<double>();

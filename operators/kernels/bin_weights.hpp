@@ -42,6 +42,8 @@ class BinWeights final {
   /// Without some pixels. The newest are kept, because most frames have the same bad pixels as the one before. May be
   /// called from several threads at once.
   [[nodiscard]] std::shared_ptr<const Weights> without(Spots bad) const;
+  /// (rows * cols) [counts]; empty without one.
+  [[nodiscard]] const std::vector<double>& dark() const noexcept { return dark_; }
 
  private:
   class OfRow;

@@ -58,10 +58,6 @@ void list_bad(const Divider& divider, const Tiling& tiling, std::size_t k, const
   });
 }
 
-std::vector<double> values_or_none(const std::optional<Array>& array) {
-  return array ? array->to_vector<double>() : std::vector<double>();
-}
-
 }  // namespace
 
 Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t threads)
@@ -73,7 +69,6 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
       wanted_(plan_.is_undivided()                      ? Wanted::counts
               : options.error_model == ErrorModel::none ? Wanted::signal
                                                         : Wanted::all),
-      dark_(values_or_none(options.dark)),
       weights_(divider_, plan_, options),
       team_(threads),
       for_one_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, index_ ? 0 : 1); }),
@@ -319,7 +314,7 @@ BinSums Engine::sum_values(const Array& image, const Array* variance) const {
   out.variance = std::move(values.variance);
   finish(*weights, 0, divider_.bins(), out);
   if (options_.error_model == ErrorModel::azimuthal) {
-    add_spread(plan_, divider_.normalization(), dark_, bad, image, out);
+    add_spread(plan_, divider_.normalization(), weights_.dark(), bad, image, out);
   }
   return out;
 }

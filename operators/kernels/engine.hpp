@@ -71,7 +71,6 @@ class Engine final {
   Divider divider_;
   Plan plan_;
   Wanted wanted_;
-  std::vector<double> dark_;
   BinWeights weights_;
   mutable Team team_;
   std::optional<LaneIndex> index_;  ///< where there are many rows

@@ -31,7 +31,8 @@ TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit,
 
 /// The same for the tiles of up to frames_together frames of one type, whose digits come to lie side by side: those of
 /// frames_together frames for every place, 0 for frames that are not there or have negative pixels. What the tiles are
-/// like is in `contents`. `scratch` has room for frames_together times pitch; `out` for as many times digits_size.
+/// like is in `contents`. Meanwhile what comes `ahead` is brought near. `scratch` has room for frames_together times
+/// pitch; `out` for as many times digits_size.
 void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
                  std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out);
 
