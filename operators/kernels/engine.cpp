@@ -19,7 +19,12 @@ namespace annulus {
 namespace {
 
 constexpr double unit = part_unit;
-constexpr std::size_t many_rows = 20'000;  // whose sums would not stay in a processor's caches
+
+/// Whether the sums of all rows would not stay in a processor's caches, and those of bins are enough.
+bool is_large(const Plan& plan) {
+  constexpr std::size_t many_rows = 20'000;
+  return plan.rows().size() > many_rows && plan.fullest_bin() <= FineSums::most_pixels;
+}
 
 /// Images whose pixels are added up as integers.
 bool is_countable(DType dtype) {
@@ -71,14 +76,12 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
                                                         : Wanted::all),
       weights_(divider_, plan_, options),
       team_(threads),
-      for_one_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, index_ ? 0 : 1); }),
-      for_many_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, frames_together); }),
-      lanes_([this] { return std::make_unique<LaneSums>(index_->slices(), wanted_); }) {
-  if (plan_.rows().size() > many_rows) index_.emplace(plan_);
-}
+      by_bins_(is_large(plan_)),
+      for_one_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, by_bins_ ? 0 : 1); }),
+      for_many_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, frames_together); }) {}
 
 void Engine::for_shares(std::size_t count, const std::function<void(std::size_t, std::size_t)>& f) const {
-  if (!index_) return f(0, count);
+  if (!by_bins_) return f(0, count);
   team_.run([&](std::size_t member) { f(count * member / team_.members(), count * (member + 1) / team_.members()); });
 }
 
@@ -167,7 +170,7 @@ BinSums Engine::sum(const Array& image, const Array* variance) const {
     throw DataError("there are no variances (the error model 'variance' takes them with each frame) choose poisson");
   }
   if (!has_errors_of_counts(options_.error_model) || !is_countable(image.dtype())) return sum_values(image, variance);
-  return index_ ? sum_by_lanes(image) : sum_by_rows(image);
+  return by_bins_ ? sum_by_bins(image) : sum_by_rows(image);
 }
 
 template <class Sums>
@@ -202,20 +205,20 @@ BinSums Engine::sum_by_rows(const Array& image) const {
   return fold(lease, 0);
 }
 
-/// For many bins: the sums of lanes are brought together bin by bin, each by one member of the team.
-BinSums Engine::sum_by_lanes(const Array& image) const {
+BinSums Engine::sum_by_bins(const Array& image) const {
   const TileReader reader(image);
   Lease lease(for_one_, team_.members());
-  Pool<LaneSums>::Lease lanes(lanes_, 1);
-  team_.run([&](std::size_t member) { add_tiles_of(member, reader, lease[member], lanes[0]); });
+  team_.run([&](std::size_t member) { add_tiles_of(member, reader, lease[member], lease[member].fine_sums); });
   const auto weights = weights_.without(bad_of(lease, 0));
+  std::vector<const FineSums*> parts;
+  for (std::size_t member = 0; member < lease.size(); ++member) parts.push_back(&lease[member].fine_sums);
   BinSums sums = empty_sums();
   double* variance = sums.variance.empty() ? nullptr : sums.variance.data();
   for_shares(divider_.bins(), [&](std::size_t begin, std::size_t end) {
     constexpr std::size_t at_once = 2048;  // stay in a cache
     for (std::size_t first = begin; first < end; first += at_once) {
       const std::size_t last = std::min(end, first + at_once);
-      fold_lanes(*index_, lanes[0], wanted_, first, last, sums.signal.data(), variance);
+      FineSums::fold(parts, first, last, sums.signal.data(), variance);
       finish(*weights, first, last, sums);
     }
   });
@@ -235,7 +238,7 @@ Spots Engine::bad_of(const Lease& lease, std::size_t frame) {
 
 std::vector<BinSums> Engine::sum(std::span<const Array> images) const {
   std::vector<BinSums> out;
-  const bool together = has_errors_of_counts(options_.error_model) && !index_;
+  const bool together = has_errors_of_counts(options_.error_model) && !by_bins_;
   while (!images.empty()) {
     std::size_t count = 0;
     while (count < std::min(images.size(), frames_together) && together && images[count].shape() == shape_ &&

@@ -45,8 +45,7 @@ struct Piece {
 };
 
 constexpr std::uint32_t no_key = 0xFFFFFFFF;
-constexpr std::size_t sorted_sums =
-    256;  // by length: all those of a pattern's tile; those of a cake stay near their bins
+constexpr std::size_t sorted_sums = 1024;  // by length: all those of a pattern's tile; those of a cake stay near
 
 /// Sorts the entries of tiles by key and lays them side by side.
 class TileWriter final {
@@ -186,7 +185,7 @@ class TileWriter final {
 /// Gives every key its row, and a further one whenever a row is full.
 class RowMaker final {
  public:
-  explicit RowMaker(std::size_t bins) : row_of_(2 * bins, no_key), filled_(2 * bins) {}
+  explicit RowMaker(std::size_t bins) : row_of_(2 * bins, no_key), filled_(2 * bins), entries_(2 * bins) {}
 
   std::uint32_t row_for(std::uint32_t key, std::uint32_t length) {
     if (row_of_[key] == no_key || filled_[key] + length > fullest_row) {
@@ -197,7 +196,16 @@ class RowMaker final {
       rows.push_back(key % 2 == 0 ? PlanRow{bin, next} : PlanRow{PlanRow::none, bin});
     }
     filled_[key] += length;
+    entries_[key] += length;
     return row_of_[key];
+  }
+
+  [[nodiscard]] std::size_t fullest_bin() const {
+    std::size_t most = 0;
+    for (std::size_t key = 0; key < entries_.size(); key += 2) {
+      most = std::max<std::size_t>(most, entries_[key] + entries_[key + 1] + (key > 0 ? entries_[key - 2] : 0));
+    }
+    return most;
   }
 
   std::vector<PlanRow> rows;
@@ -205,6 +213,7 @@ class RowMaker final {
  private:
   std::vector<std::uint32_t> row_of_;
   std::vector<std::uint32_t> filled_;
+  std::vector<std::uint32_t> entries_;  // by key
 };
 
 std::int64_t nearest(double positive) { return static_cast<std::int64_t>(positive + 0.5); }
@@ -276,6 +285,7 @@ Plan::Plan(const Divider& divider, std::size_t threads)
     undivided_ = undivided_ && piece.undivided;
     piece = {};
   }
+  fullest_bin_ = rows.fullest_bin();
   if (undivided_) {
     parts_ = {};
     rests_ = {};

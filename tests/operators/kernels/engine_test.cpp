@@ -133,7 +133,7 @@ Array large_noise(unsigned seed, std::uint64_t most) {
   return Array::of({200, 300}, std::move(pixels));
 }
 
-/// Many bins, whose sums are kept lane by lane.
+/// Many bins, whose sums are made bin by bin.
 TEST(Engine, adds_up_many_bins) {
   Poni poni = small_poni();
   poni.detector.rows = 200;
