@@ -46,7 +46,7 @@ void ViewerHub::publish(const Pattern& pattern, const std::string& name) {
   view.number = pattern.number;
   view.time = pattern.time;
   view.axis = pattern.axis;
-  view.intensity = pattern.intensity;  // assignment reuses the memory of the pattern before
+  view.intensity = pattern.intensity;
   view.sigma = pattern.sigma;
   newest_pattern_ = name;
   touch(pattern_slots_[name]);

@@ -58,7 +58,7 @@ json head_of(const PatternView& pattern) {
           {"number", pattern.number}, {"time", pattern.time}, {"unit", unit_of(*pattern.axis)}};
 }
 
-std::vector<float> to_float(const std::vector<double>& values) { return {values.begin(), values.end()}; }
+std::vector<float> to_float(const Numbers& values) { return {values.begin(), values.end()}; }
 
 /// Text, numbers and lists of text; what nests deeper is not for a page's header.
 json plain(const Value& value) {

@@ -24,8 +24,8 @@ struct PatternView {
   std::uint64_t number = 0;  ///< of the frame in its run
   double time = 0;           ///< [s since 1970-01-01 UTC]
   std::shared_ptr<const RadialAxis> axis;
-  std::vector<double> intensity;  ///< (bins)
-  std::vector<double> sigma;      ///< (bins) or empty
+  Numbers intensity;  ///< (bins)
+  Numbers sigma;      ///< (bins) or empty
 };
 
 /// A preview, and the frame it shows.

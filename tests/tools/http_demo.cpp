@@ -57,14 +57,18 @@ Pattern make_pattern(std::uint64_t number, double phase, const std::shared_ptr<c
   pattern.time = now();
   pattern.axis = axis;
   std::normal_distribution<double> noise;
+  std::vector<double> intensity;
+  std::vector<double> sigmas;
   for (const double q : axis->centres) {
     const double mean = powder(q, phase);
     const double sigma = std::sqrt(4 * mean / (2 + q));
-    pattern.intensity.push_back(mean + sigma * noise(random));
-    pattern.sigma.push_back(sigma);
+    intensity.push_back(mean + sigma * noise(random));
+    sigmas.push_back(sigma);
   }
   // The innermost bins lie behind the beam stop.
-  for (std::size_t bin = 0; bin < bins / 50; ++bin) pattern.intensity[bin] = std::nan("");
+  for (std::size_t bin = 0; bin < bins / 50; ++bin) intensity[bin] = std::nan("");
+  pattern.intensity = intensity;
+  pattern.sigma = sigmas;
   return pattern;
 }
 

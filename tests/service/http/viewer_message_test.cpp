@@ -67,7 +67,7 @@ TEST(PatternMessage, carries_axis_intensity_and_sigma) {
 
 TEST(PatternMessage, leaves_out_sigma_without_an_error_model) {
   PatternView view = a_view();
-  view.sigma.clear();
+  view.sigma = {};
   EXPECT_EQ(Parts(encode(view)).header["sections"].size(), 2U);
 }
 
@@ -80,7 +80,7 @@ TEST(PatternMessage, aligns_every_section_to_eight_bytes) {
 
 TEST(PatternMessage, as_json_keeps_double_precision_and_tells_empty_bins_as_null) {
   PatternView view = a_view();
-  view.intensity[2] = 0.1;
+  view.intensity.edit()[2] = 0.1;
   const json parsed = json::parse(json_of(view));
   EXPECT_EQ(parsed["intensity"][2].get<double>(), 0.1);
   EXPECT_TRUE(parsed["intensity"][1].is_null());
