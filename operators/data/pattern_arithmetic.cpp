@@ -21,6 +21,31 @@ template <class T>
 constexpr Numbers T::* sums[] = {&T::signal, &T::variance, &T::normalization, &T::normalization_squared,
                                  &T::count,  &T::cross};
 
+/// Some bins, of which those without pixels give NaN.
+struct Bins {
+  const double* count;
+  const double* normalization;
+  std::size_t first;
+  std::size_t last;
+  [[nodiscard]] double or_nan(std::size_t i, double value) const {
+    return (count[i] > 0) & (normalization[i] != 0) ? value : nan;
+  }
+};
+
+// Loops that a compiler makes vectors of.
+
+void divide(const Bins& bins, const double* a, const double* b, double* __restrict out) {
+  for (std::size_t i = bins.first; i < bins.last; ++i) out[i] = a[i] / bins.or_nan(i, b[i]);
+}
+
+void divide_root(const Bins& bins, const double* a, const double* b, double* __restrict out) {
+  for (std::size_t i = bins.first; i < bins.last; ++i) out[i] = std::sqrt(a[i]) / bins.or_nan(i, b[i]);
+}
+
+void root_of_ratio(const Bins& bins, const double* a, const double* b, double* __restrict out) {
+  for (std::size_t i = bins.first; i < bins.last; ++i) out[i] = std::sqrt(a[i] / bins.or_nan(i, b[i]));
+}
+
 template <class T>
 void average(T& t, const ForShares& for_shares) {
   const std::size_t bins = t.signal.size();
@@ -32,12 +57,12 @@ void average(T& t, const ForShares& for_shares) {
   const auto sigma = t.sigma.edit();
   const auto stds = t.std.edit();
   for_shares(bins, [&](std::size_t first, std::size_t last) {
-    for (std::size_t i = first; i < last; ++i) {
-      const bool is_filled = t.count[i] > 0 && t.normalization[i] != 0;
-      const double n = is_filled ? t.normalization[i] : nan;
-      intensity[i] = t.signal[i] / n;
-      if (!t.variance.empty()) sigma[i] = std::sqrt(t.variance[i]) / n;
-      if (with_std) stds[i] = std::sqrt(t.variance[i] / (is_filled ? t.normalization_squared[i] : nan));
+    constexpr std::size_t at_once = 1024;  // stay in a cache
+    for (; first < last; first += at_once) {
+      const Bins some{t.count.data(), t.normalization.data(), first, std::min(last, first + at_once)};
+      divide(some, t.signal.data(), t.normalization.data(), intensity.data());
+      if (!t.variance.empty()) divide_root(some, t.variance.data(), t.normalization.data(), sigma.data());
+      if (with_std) root_of_ratio(some, t.variance.data(), t.normalization_squared.data(), stds.data());
     }
   });
 }

@@ -101,9 +101,6 @@ BinSums Engine::sums_with(const Weights& weights) const {
 void Engine::finish(const Weights& weights, std::size_t first, std::size_t last, std::span<double> signal,
                     std::span<double> variance) {
   for (std::size_t bin = first; bin < last; ++bin) {
-    const bool empty = weights.count[bin] == 0;
-    if (empty) signal[bin] = 0;
-    if (empty && !variance.empty()) variance[bin] = 0;
     if (!weights.dark.empty()) signal[bin] -= weights.dark[bin];
     if (!weights.dark_variance.empty() && !variance.empty()) variance[bin] += weights.dark_variance[bin];
   }

@@ -166,6 +166,8 @@ struct IntoRows {
   std::int64_t* HWY_RESTRICT rows;
   int shift;
 
+  HWY_INLINE void prepare(const PlanSlice&, std::size_t) const {}
+
   HWY_INLINE void take(const PlanSlice& slice, std::size_t lane, const Partial<wanted>& sum) const {
     HWY_ALIGN std::int32_t firsts[4 * width];
     HWY_ALIGN std::int32_t others[4 * width];
@@ -194,6 +196,11 @@ struct IntoBins {
 
   static HWY_INLINE V64 times_part_unit(V64 v) { return hn::Sub(hn::ShiftLeft<16>(v), hn::Add(v, v)); }
   static HWY_INLINE V64 times_half_unit(V64 v) { return hn::Sub(hn::ShiftLeft<15>(v), v); }
+
+  /// Brings near what take() will add to.
+  HWY_INLINE void prepare(const PlanSlice& slice, std::size_t lane) const {
+    for (std::size_t k = 0; k < width; ++k) __builtin_prefetch(place.of(rows[slice.rows[lane + k]].lower), 1);
+  }
 
   HWY_INLINE void take(const PlanSlice& slice, std::size_t lane, const Partial<wanted>& sum) const {
     HWY_ALIGN std::int64_t shares[4 * width];  // of the lower bin signal and variance, of the upper one
@@ -267,6 +274,7 @@ HWY_INLINE void add_one(const Plan& plan, std::size_t tile, const std::uint16_t*
       const auto* places = reinterpret_cast<const std::int16_t*>(plan.places(slice)) + lane;
       const auto* parts = plan.parts(slice) + lane;
       const auto* rests = plan.rests(slice) + lane;
+      into.prepare(slice, lane);
       Partial<wanted> sum;
       for (std::size_t step = 0; step < plan_lanes * slice.steps; step += plan_lanes) {
         ahead.fetch();
