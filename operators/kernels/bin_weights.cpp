@@ -2,6 +2,8 @@
 #include "operators/kernels/bin_weights.hpp"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <utility>
 
 #include "operators/kernels/parallel.hpp"
@@ -60,19 +62,116 @@ class BinWeights::OfRow final {
   Weight upper_;
 };
 
+/// Adds the weights of tiles to their bins, one lane of a plan after the other.
+class BinWeights::OfTiles final {
+ public:
+  OfTiles(const BinWeights& of, Weights& weights) : of_(of), weights_(weights) {}
+
+  void add(std::size_t tile) {
+    const Tiling& tiling = of_.plan_.tiling();
+    const Tile at = tiling.tile(tile);
+    for_each_place(tiling, at, [&](std::size_t place) {
+      const double n = of_.divider_.normalization()[tiling.pixel(at, place)];
+      normalization_[place] = {n, n * n};
+    });
+    if (has_dark()) {
+      for_each_place(tiling, at, [&](std::size_t place) {
+        const std::size_t pixel = tiling.pixel(at, place);
+        dark_[place] = {of_.dark_.empty() ? 0 : of_.dark_[pixel],
+                        of_.dark_variance_.empty() ? 0 : of_.dark_variance_[pixel]};
+      });
+    }
+    for (const PlanSlice& slice : of_.plan_.slices(tile)) {
+      for (std::size_t lane = 0; lane < plan_lanes; ++lane) add_lane(slice, lane);
+    }
+  }
+
+ private:
+  /// Of a pixel: what its part multiplies, and what the square of its part does.
+  struct Factors {
+    double plain = 0;
+    double squared = 0;
+  };
+  struct LaneSums {
+    Factors lower;
+    Factors upper;
+  };
+  using Table = std::array<Factors, tile_pixels + 2>;  // nothing beyond the last place, for steps that take nothing
+
+  [[nodiscard]] bool has_dark() const { return !of_.dark_.empty() || !of_.dark_variance_.empty(); }
+
+  void add_lane(const PlanSlice& slice, std::size_t lane) {
+    const PlanRow& row = of_.plan_.rows()[slice.rows[lane]];
+    if (row.lower == PlanRow::none && row.upper == PlanRow::none) return;
+    Weight lower, upper;
+    count(slice, lane, lower.units, upper.units);
+    const LaneSums of_normalization = sums_of(slice, lane, normalization_);
+    lower.normalization = of_normalization.lower.plain;
+    lower.normalization_squared = of_normalization.lower.squared;
+    upper.normalization = of_normalization.upper.plain;
+    upper.normalization_squared = of_normalization.upper.squared;
+    if (has_dark()) {
+      const LaneSums of_dark = sums_of(slice, lane, dark_);
+      lower.dark = of_dark.lower.plain;
+      lower.dark_variance = of_dark.lower.squared;
+      upper.dark = of_dark.upper.plain;
+      upper.dark_variance = of_dark.upper.squared;
+    }
+    if (row.lower != PlanRow::none) weights_[row.lower] += lower;
+    if (row.upper != PlanRow::none) weights_[row.upper] += upper;
+  }
+
+  /// Of both bins [1 / (part_unit * rest_unit)].
+  void count(const PlanSlice& slice, std::size_t lane, std::int64_t& lower, std::int64_t& upper) const {
+    const std::uint16_t* const places = of_.plan_.places(slice);
+    std::int64_t taken = 0;
+    for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
+      taken += places[k] == 2 * tile_pixels ? 0 : (places[k] & alone_flag) != 0 ? 1 : 2;
+      if (of_.plan_.is_undivided() || places[k] == 2 * tile_pixels) continue;
+      upper += units_of(slice, k, 0) + ((places[k] & alone_flag) != 0 ? 0 : units_of(slice, k, 16));
+    }
+    lower = taken * part_unit * rest_unit - upper;
+  }
+
+  [[nodiscard]] std::int64_t units_of(const PlanSlice& slice, std::size_t k, int shift) const {
+    const std::int64_t part = static_cast<std::int16_t>(of_.plan_.parts(slice)[k] >> shift) + half_unit;
+    return part * rest_unit + static_cast<std::int16_t>(of_.plan_.rests(slice)[k] >> shift);
+  }
+
+  [[nodiscard]] LaneSums sums_of(const PlanSlice& slice, std::size_t lane, const Table& table) const {
+    const std::uint16_t* const places = of_.plan_.places(slice);
+    LaneSums sums;
+    const auto add_pixel = [&](const Factors& factors, std::int64_t units) {
+      const double upper = static_cast<double>(units) * (1 / (double{part_unit} * rest_unit)), lower = 1 - upper;
+      sums.lower.plain += lower * factors.plain;
+      sums.lower.squared += lower * lower * factors.squared;
+      sums.upper.plain += upper * factors.plain;
+      sums.upper.squared += upper * upper * factors.squared;
+    };
+    for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
+      const std::size_t first = (places[k] & ~alone_flag) / 2;
+      const std::size_t second = (places[k] & alone_flag) != 0 ? tile_pixels : first + 1;
+      add_pixel(table[first], of_.plan_.is_undivided() ? 0 : units_of(slice, k, 0));
+      add_pixel(table[second], of_.plan_.is_undivided() ? 0 : units_of(slice, k, 16));
+    }
+    return sums;
+  }
+
+  const BinWeights& of_;
+  Weights& weights_;
+  Table normalization_{};
+  Table dark_{};
+};
+
 /// The sums are made in a fixed number of parts, whatever the number of threads.
 BinWeights::Weights BinWeights::of_all() const {
   const std::size_t bins = divider_.bins();
   const std::size_t parts = bins > many_bins ? 2 : 8;
   std::vector<Weights> sums(parts, Weights(bins));
-  const Tiling& tiling = plan_.tiling();
+  const std::size_t tiles = plan_.tiling().tiles();
   in_parallel(parts, [&](std::size_t k) {
-    for (std::size_t i = tiling.tiles() * k / parts; i < tiling.tiles() * (k + 1) / parts; ++i) {
-      const Tile tile = tiling.tile(i);
-      OfRow row(*this, sums[k]);
-      for_each_entry(plan_, i,
-                     [&](std::size_t place, const PlanPart& part) { row.add(part, tiling.pixel(tile, place), 1); });
-    }
+    const auto of_tiles = std::make_unique<OfTiles>(*this, sums[k]);
+    for (std::size_t i = tiles * k / parts; i < tiles * (k + 1) / parts; ++i) of_tiles->add(i);
   });
   Weights all = std::move(sums[0]);
   for (std::size_t k = 1; k < parts; ++k) {
