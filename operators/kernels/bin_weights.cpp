@@ -70,9 +70,10 @@ class BinWeights::OfTiles final {
   void add(std::size_t tile) {
     const Tiling& tiling = of_.plan_.tiling();
     const Tile at = tiling.tile(tile);
+    const double* const normalization = of_.divider_.normalization().data();
     for_each_place(tiling, at, [&](std::size_t place) {
-      const double n = of_.divider_.normalization()[tiling.pixel(at, place)];
-      normalization_[place] = {n, n * n};
+      const double n = normalization[tiling.pixel(at, place)];
+      normalization_.data()[place] = {n, n * n};
     });
     if (has_dark()) {
       for_each_place(tiling, at, [&](std::size_t place) {
@@ -81,8 +82,13 @@ class BinWeights::OfTiles final {
                         of_.dark_variance_.empty() ? 0 : of_.dark_variance_[pixel]};
       });
     }
+    const bool undivided = of_.plan_.is_undivided();
     for (const PlanSlice& slice : of_.plan_.slices(tile)) {
-      for (std::size_t lane = 0; lane < plan_lanes; ++lane) add_lane(slice, lane);
+      for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
+        const PlanRow& row = of_.plan_.rows()[slice.rows[lane]];
+        if (row.lower == PlanRow::none && row.upper == PlanRow::none) continue;
+        undivided ? add_lane<false>(slice, lane, row) : add_lane<true>(slice, lane, row);
+      }
     }
   }
 
@@ -95,64 +101,57 @@ class BinWeights::OfTiles final {
   struct LaneSums {
     Factors lower;
     Factors upper;
+    std::int64_t pixels = 0;
+    std::int64_t upper_units = 0;
   };
   using Table = std::array<Factors, tile_pixels + 2>;  // nothing beyond the last place, for steps that take nothing
 
   [[nodiscard]] bool has_dark() const { return !of_.dark_.empty() || !of_.dark_variance_.empty(); }
 
-  void add_lane(const PlanSlice& slice, std::size_t lane) {
-    const PlanRow& row = of_.plan_.rows()[slice.rows[lane]];
-    if (row.lower == PlanRow::none && row.upper == PlanRow::none) return;
-    Weight lower, upper;
-    count(slice, lane, lower.units, upper.units);
-    const LaneSums of_normalization = sums_of(slice, lane, normalization_);
-    lower.normalization = of_normalization.lower.plain;
-    lower.normalization_squared = of_normalization.lower.squared;
-    upper.normalization = of_normalization.upper.plain;
-    upper.normalization_squared = of_normalization.upper.squared;
-    if (has_dark()) {
-      const LaneSums of_dark = sums_of(slice, lane, dark_);
-      lower.dark = of_dark.lower.plain;
-      lower.dark_variance = of_dark.lower.squared;
-      upper.dark = of_dark.upper.plain;
-      upper.dark_variance = of_dark.upper.squared;
+  template <bool divided>
+  void add_lane(const PlanSlice& slice, std::size_t lane, const PlanRow& row) {
+    const LaneSums sums = sums_of<divided>(slice, lane, normalization_);
+    const LaneSums dark = has_dark() ? sums_of<divided>(slice, lane, dark_) : LaneSums{};
+    const std::int64_t units = sums.pixels * part_unit * rest_unit;
+    const auto weight = [](const Factors& normalization, const Factors& of_dark, std::int64_t of_bin) {
+      return Weight{normalization.plain, normalization.squared, of_dark.plain, of_dark.squared, of_bin};
+    };
+    if (row.lower != PlanRow::none) weights_[row.lower] += weight(sums.lower, dark.lower, units - sums.upper_units);
+    if (divided && row.upper != PlanRow::none) {
+      weights_[row.upper] += weight(sums.upper, dark.upper, sums.upper_units);
     }
-    if (row.lower != PlanRow::none) weights_[row.lower] += lower;
-    if (row.upper != PlanRow::none) weights_[row.upper] += upper;
   }
 
-  /// Of both bins [1 / (part_unit * rest_unit)].
-  void count(const PlanSlice& slice, std::size_t lane, std::int64_t& lower, std::int64_t& upper) const {
-    const std::uint16_t* const places = of_.plan_.places(slice);
-    std::int64_t taken = 0;
-    for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
-      taken += places[k] == 2 * tile_pixels ? 0 : (places[k] & alone_flag) != 0 ? 1 : 2;
-      if (of_.plan_.is_undivided() || places[k] == 2 * tile_pixels) continue;
-      upper += units_of(slice, k, 0) + ((places[k] & alone_flag) != 0 ? 0 : units_of(slice, k, 16));
-    }
-    lower = taken * part_unit * rest_unit - upper;
+  /// [1 / (part_unit * rest_unit)]
+  static std::int64_t units_of(std::uint32_t parts, std::uint32_t rests, int shift) {
+    const std::int64_t part = static_cast<std::int16_t>(parts >> shift) + half_unit;
+    return part * rest_unit + static_cast<std::int16_t>(rests >> shift);
   }
 
-  [[nodiscard]] std::int64_t units_of(const PlanSlice& slice, std::size_t k, int shift) const {
-    const std::int64_t part = static_cast<std::int16_t>(of_.plan_.parts(slice)[k] >> shift) + half_unit;
-    return part * rest_unit + static_cast<std::int16_t>(of_.plan_.rests(slice)[k] >> shift);
-  }
-
+  template <bool divided>
   [[nodiscard]] LaneSums sums_of(const PlanSlice& slice, std::size_t lane, const Table& table) const {
     const std::uint16_t* const places = of_.plan_.places(slice);
+    const std::uint32_t* const parts = divided ? of_.plan_.parts(slice) : nullptr;
+    const std::uint32_t* const rests = divided ? of_.plan_.rests(slice) : nullptr;
     LaneSums sums;
-    const auto add_pixel = [&](const Factors& factors, std::int64_t units) {
+    const auto add_pixel = [&](std::size_t place, std::int64_t units) {
+      const Factors& factors = table.data()[place];
       const double upper = static_cast<double>(units) * (1 / (double{part_unit} * rest_unit)), lower = 1 - upper;
       sums.lower.plain += lower * factors.plain;
       sums.lower.squared += lower * lower * factors.squared;
-      sums.upper.plain += upper * factors.plain;
-      sums.upper.squared += upper * upper * factors.squared;
+      if constexpr (divided) {
+        sums.upper.plain += upper * factors.plain;
+        sums.upper.squared += upper * upper * factors.squared;
+      }
+      const std::int64_t is_there = place < tile_pixels ? 1 : 0;
+      sums.pixels += is_there;
+      sums.upper_units += is_there * units;
     };
     for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
       const std::size_t first = (places[k] & ~alone_flag) / 2;
       const std::size_t second = (places[k] & alone_flag) != 0 ? tile_pixels : first + 1;
-      add_pixel(table[first], of_.plan_.is_undivided() ? 0 : units_of(slice, k, 0));
-      add_pixel(table[second], of_.plan_.is_undivided() ? 0 : units_of(slice, k, 16));
+      add_pixel(first, divided ? units_of(parts[k], rests[k], 0) : 0);
+      add_pixel(second, divided ? units_of(parts[k], rests[k], 16) : 0);
     }
     return sums;
   }

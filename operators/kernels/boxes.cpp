@@ -18,16 +18,17 @@ const DividedRow& Boxes::divide(std::size_t row, std::size_t first, std::size_t 
   out_.lower.resize(cols);
   out_.upper.resize(cols);
   out_.fractions.clear();
-  for (auto* values : {&lo_, &hi_, &zeros_}) values->resize(cols);
+  for (auto* values : {&lo_, &hi_, &edge_, &next_, &zeros_}) values->resize(cols);
   bins_.resize(cols);
   if (grid_.period > 0) {
     std::ranges::fill(out_.lower, DividedRow::divided);
+  } else if (radial.half_width.empty()) {
+    place_points(radial.centre);
   } else {
     place_radially(radial);
   }
   if (azimuth_) place_around(azimuth);
-  const std::uint8_t* const masked = &mask_[row * cols];
-  for (std::size_t col = 0; col < cols; ++col) out_.lower[col] |= masked[col] != 0 ? DividedRow::outside : 0;
+  if (!leave_out(mask_.subspan(row * cols, cols), out_)) return out_;
   const auto interval = [](const CoordinateRow& of, std::size_t col) {
     if (of.centre.empty()) return Interval{};
     const double half_width = of.half_width.empty() ? 0 : of.half_width[col];
@@ -41,32 +42,51 @@ const DividedRow& Boxes::divide(std::size_t row, std::size_t first, std::size_t 
   return out_;
 }
 
+/// Pixels are in one bin, or outside; their parts in a second one are and stay 0.
+void Boxes::place_points(std::span<const double> centres) {
+  const BinAxis& axis = grid_.radial;
+  axis.bins_of(centres, bins_);
+  const double begin = axis.lo(), end = axis.hi();
+  const double* const centre = centres.data();
+  const std::uint32_t* const bins = bins_.data();
+  std::uint32_t* const lower = out_.lower.data();
+  for (std::size_t col = 0; col < centres.size(); ++col) {
+    lower[col] = (centre[col] >= begin) & (centre[col] < end) ? bins[col] : DividedRow::outside;
+  }
+}
+
 /// The pixels that are in one or two bins, or in none.
 void Boxes::place_radially(const CoordinateRow& radial) {
   const BinAxis& axis = grid_.radial;
   const std::size_t cols = radial.centre.size();
+  const double* const centre = radial.centre.data();
+  const double* const half_width = radial.half_width.data();
   double* const lo = lo_.data();
   double* const hi = hi_.data();
-  const double* const centre = radial.centre.data();
-  const double* const half_width = radial.half_width.empty() ? zeros_.data() : radial.half_width.data();
   for (std::size_t col = 0; col < cols; ++col) {
     lo[col] = centre[col] - half_width[col];
     hi[col] = centre[col] + half_width[col];
   }
   axis.bins_of(lo_, bins_);
-  const double* const edges = axis.edges().data();
-  const double begin = axis.lo(), end = axis.hi(), least = std::max(begin, grid_.lowest);
-  const std::size_t last = axis.size();
   const std::uint32_t* const bins = bins_.data();
-  std::uint32_t* const lower = out_.lower.data();
+  const double* const edges = axis.edges().data();
+  const auto last = static_cast<std::uint32_t>(axis.size());
+  double* const edge = edge_.data();
+  double* const next = next_.data();
+  for (std::size_t col = 0; col < cols; ++col) {
+    edge[col] = edges[bins[col] + 1];
+    next[col] = edges[std::min(bins[col] + 2, last)];
+  }
   double* const upper = out_.upper.data();
   for (std::size_t col = 0; col < cols; ++col) {
-    const double edge = edges[bins[col] + 1];
-    const double next = edges[std::min<std::size_t>(bins[col] + 2, last)];
-    const double part = (hi[col] - edge) / (hi[col] - lo[col]);
-    const bool is_outside = hi[col] < begin || lo[col] >= end;
-    const bool is_simple = (lo[col] >= least) & (hi[col] <= end) & (hi[col] <= next);
-    upper[col] = hi[col] > edge ? part : 0;
+    const double part = (hi[col] - edge[col]) / (hi[col] - lo[col]);
+    upper[col] = hi[col] > edge[col] ? part : 0;
+  }
+  const double begin = axis.lo(), end = axis.hi(), least = std::max(begin, grid_.lowest);
+  std::uint32_t* const lower = out_.lower.data();
+  for (std::size_t col = 0; col < cols; ++col) {
+    const bool is_outside = (hi[col] < begin) | (lo[col] >= end);
+    const bool is_simple = (lo[col] >= least) & (hi[col] <= end) & (hi[col] <= next[col]);
     const std::uint32_t bin = is_simple ? bins[col] : DividedRow::divided;
     lower[col] = is_outside ? DividedRow::outside : bin;
   }
@@ -76,24 +96,25 @@ void Boxes::place_radially(const CoordinateRow& radial) {
 void Boxes::place_around(const CoordinateRow& azimuth) {
   const BinAxis& axis = grid_.around;
   const std::size_t cols = azimuth.centre.size();
+  const double* const centre = azimuth.centre.data();
+  const double* const half_width = azimuth.half_width.empty() ? zeros_.data() : azimuth.half_width.data();
+  double* const lo = lo_.data();
+  double* const hi = hi_.data();
+  const double start = grid_.start, end = axis.hi();
   for (std::size_t col = 0; col < cols; ++col) {
-    const double half_width = azimuth.half_width.empty() ? 0 : azimuth.half_width[col];
-    lo_[col] = turned_from(0, azimuth.centre[col] - half_width - grid_.start, 360);
-    hi_[col] = lo_[col] + 2 * half_width;
+    lo[col] = turned_from(0, centre[col] - half_width[col] - start, 360);
+    hi[col] = lo[col] + 2 * half_width[col];
   }
   axis.bins_of(lo_, bins_);
+  const std::uint32_t* const bins = bins_.data();
+  const double* const edges = axis.edges().data();
+  std::uint32_t* const lower = out_.lower.data();
   const auto row = static_cast<std::uint32_t>(grid_.radial.size());
   for (std::size_t col = 0; col < cols; ++col) {
-    const bool is_outside = lo_[col] >= axis.hi() && hi_[col] <= 360;
-    const bool is_inside = lo_[col] < axis.hi() && hi_[col] <= axis.edge(bins_[col] + 1);
-    std::uint32_t& bin = out_.lower[col];
-    if (bin == DividedRow::outside || is_outside) {
-      bin = DividedRow::outside;
-    } else if (bin == DividedRow::divided || !is_inside) {
-      bin = DividedRow::divided;
-    } else {
-      bin += row * bins_[col];
-    }
+    const bool is_outside = (lower[col] == DividedRow::outside) | ((lo[col] >= end) & (hi[col] <= 360));
+    const bool is_inside = (lo[col] < end) & (hi[col] <= edges[bins[col] + 1]) & (lower[col] != DividedRow::divided);
+    const std::uint32_t bin = is_inside ? lower[col] + row * bins[col] : DividedRow::divided;
+    lower[col] = is_outside ? DividedRow::outside : bin;
   }
 }
 

@@ -32,6 +32,7 @@ class Boxes final : public RowDivider {
     double width = 0;
   };
 
+  void place_points(std::span<const double> centres);
   void place_radially(const CoordinateRow& radial);
   void place_around(const CoordinateRow& azimuth);
   void divide_box(std::size_t pixel, const Interval& radial, const Interval& azimuth);
@@ -46,6 +47,8 @@ class Boxes final : public RowDivider {
   DividedRow out_;
   std::vector<double> lo_;
   std::vector<double> hi_;
+  std::vector<double> edge_;   ///< the first above `lo`
+  std::vector<double> next_;   ///< the one after that
   std::vector<double> zeros_;  ///< widths of points
   std::vector<std::uint32_t> bins_;
   std::vector<Part> radial_parts_;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "operators/kernels/bin_axis.hpp"
@@ -54,10 +56,23 @@ class RowDivider {
   [[nodiscard]] virtual const DividedRow& divide(std::size_t row, std::size_t first, std::size_t last) = 0;
 };
 
-/// 0 to `period`.
-[[nodiscard]] double turned(double angle, double period = 360);
+/// Puts pixels of a row outside that are masked (not 0). Returns whether others have fractions.
+[[nodiscard]] bool leave_out(std::span<const std::uint8_t> masked, DividedRow& row);
+
+/// Appends what became of the pixels first <= col < last of a row, of which the first is pixel `begin`.
+void append_fractions(const DividedRow& row, std::size_t begin, std::size_t first, std::size_t last,
+                      std::vector<Fraction>& out);
+
+/// 0 to `period`. Here, because loops over it are vectorized.
+[[nodiscard]] inline double turned(double angle, double period = 360) {
+  const double rest = angle - period * std::floor(angle / period);
+  return rest < period ? rest : 0;
+}
 
 /// The same, from `lo` to lo + period.
-[[nodiscard]] double turned_from(double lo, double angle, double period);
+[[nodiscard]] inline double turned_from(double lo, double angle, double period) {
+  const double x = lo + turned(angle, period);
+  return x < lo + period ? x : lo;  // rounding may have led there
+}
 
 }  // namespace annulus

@@ -68,35 +68,7 @@ BinGrid grid_of(const IntegrationOptions& options) {
           around_of(options)};
 }
 
-/// Appends what became of the pixels of a row, of which the first is `begin`.
-void append_fractions(const DividedRow& row, std::size_t begin, std::size_t first, std::size_t last,
-                      std::vector<Fraction>& out) {
-  auto next = row.fractions.begin();
-  for (std::size_t col = first; col < last; ++col) {
-    const auto pixel = static_cast<std::uint32_t>(begin + col);
-    const std::uint32_t bin = row.lower[col];
-    const double upper = row.upper[col];
-    if (bin == DividedRow::outside) continue;
-    if (bin == DividedRow::divided) {
-      for (; next != row.fractions.end() && next->pixel == pixel; ++next) out.push_back(*next);
-      continue;
-    }
-    if (upper < 1) out.push_back({pixel, bin, 1 - upper});
-    if (upper > 0) out.push_back({pixel, bin + 1, upper});
-  }
-}
-
 }  // namespace
-
-double turned(double angle, double period) {
-  const double rest = angle - period * std::floor(angle / period);
-  return rest < period ? rest : 0;
-}
-
-double turned_from(double lo, double angle, double period) {
-  const double x = lo + turned(angle, period);
-  return x < lo + period ? x : lo;  // rounding may have led there
-}
 
 Divider::Divider(const Poni& poni, const IntegrationOptions& options, std::size_t threads)
     : split_(options.split),
@@ -151,44 +123,67 @@ void Divider::require_few_parts() const {
       all, most));
 }
 
-/// Widens a range by the boxes of rows, and masks pixels that have no normalization or no position.
-void Divider::span_boxes(std::size_t first_row, std::size_t last_row, Range& range) {
-  CoordinateMap map = radial_map(positions_, coordinate_, unit_, split_);
-  const std::vector<double> zeros(cols());
-  for (std::size_t row = first_row; row < last_row; ++row) {
-    const CoordinateRow radial = map.of_row(row);
-    std::uint8_t* const masked = &mask_[row * cols()];
-    const double* const normalization = &normalization_[row * cols()];
-    const double* const centre = radial.centre.data();
-    const double* const half_width = radial.half_width.empty() ? zeros.data() : radial.half_width.data();
-    for (std::size_t col = 0; col < radial.centre.size(); ++col) {
-      const double lo = centre[col] - half_width[col], hi = centre[col] + half_width[col];
-      const bool is_somewhere = std::isfinite(lo) & std::isfinite(hi);
-      if (!(normalization[col] > 0) | !is_somewhere) masked[col] = 1;
-      range.lo = masked[col] == 0 && lo < range.lo ? lo : range.lo;
-      range.hi = masked[col] == 0 && hi > range.hi ? hi : range.hi;
+/// The least and the greatest coordinates of columns, whose pixels are compared side by side.
+struct Divider::Reach {
+  std::vector<double> least;
+  std::vector<double> most;
+
+  explicit Reach(std::size_t cols) : least(cols, infinity), most(cols, -infinity) {}
+
+  /// Of pixels that are not masked.
+  void widen(std::span<const std::uint8_t> masked, std::span<const double> lo, std::span<const double> hi) {
+    for (std::size_t col = 0; col < masked.size(); ++col) {
+      const double low = masked.data()[col] == 0 ? lo.data()[col] : infinity;
+      const double high = masked.data()[col] == 0 ? hi.data()[col] : -infinity;
+      least.data()[col] = low < least.data()[col] ? low : least.data()[col];
+      most.data()[col] = high > most.data()[col] ? high : most.data()[col];
     }
   }
-  range.lo = std::max(range.lo, grid_.lowest);
+};
+
+/// Masks pixels of boxes that have no normalization or no position. Widens the reach by the others.
+void Divider::span_boxes(std::size_t first_row, std::size_t last_row, Reach& reach) {
+  CoordinateMap map = radial_map(positions_, coordinate_, unit_, split_);
+  std::vector<double> lo(cols()), hi(cols());
+  for (std::size_t row = first_row; row < last_row; ++row) {
+    const CoordinateRow radial = map.of_row(row);
+    const bool is_split = !radial.half_width.empty();
+    for (std::size_t col = 0; col < lo.size(); ++col) {
+      const double half_width = is_split ? radial.half_width.data()[col] : 0;
+      lo.data()[col] = radial.centre.data()[col] - half_width;
+      hi.data()[col] = radial.centre.data()[col] + half_width;
+    }
+    const auto masked = std::span(mask_).subspan(row * cols(), cols());
+    const double* const normalization = &normalization_[row * cols()];
+    for (std::size_t col = 0; col < masked.size(); ++col) {
+      const bool is_measured = (normalization[col] > 0) & (lo.data()[col] > -infinity) & (hi.data()[col] < infinity);
+      masked.data()[col] = is_measured ? masked.data()[col] : 1;
+    }
+    reach.widen(masked, lo, hi);
+  }
 }
 
 /// The same of polygons, which have a position or no area.
-void Divider::span_polygons(std::size_t first_row, std::size_t last_row, Range& range) {
+void Divider::span_polygons(std::size_t first_row, std::size_t last_row, Reach& reach) {
   const double scale = info(unit_).scale, period = grid_.period;
   PixelCorners corners(positions_, coordinate_);
+  std::vector<double> lo(cols()), hi(cols());
   for (std::size_t row = first_row; row < last_row; ++row) {
     const auto [a, b, c, d] = data_of(corners.of_row(row));
-    std::uint8_t* const masked = &mask_[row * cols()];
-    const double* const normalization = &normalization_[row * cols()];
-    for (std::size_t col = 0; col < cols(); ++col) {
-      if (!(normalization[col] > 0)) masked[col] = 1;
+    for (std::size_t col = 0; col < lo.size(); ++col) {
       const double least = scale * std::min(std::min(a[col], b[col]), std::min(c[col], d[col]));
       const double most = scale * std::max(std::max(a[col], b[col]), std::max(c[col], d[col]));
-      if (masked[col] != 0 || !std::isfinite(a[col] + b[col] + c[col] + d[col])) continue;
-      const bool across = period > 0 && most - least > period / 2;
-      range.lo = std::min(range.lo, across ? -period : least);
-      range.hi = std::max(range.hi, across ? period : most);
+      const bool is_finite = std::abs(a[col] + b[col] + c[col] + d[col]) < infinity;
+      const bool is_across = (period > 0) & (most - least > period / 2);
+      lo.data()[col] = !is_finite ? infinity : is_across ? -period : least;
+      hi.data()[col] = !is_finite ? -infinity : is_across ? period : most;
     }
+    const auto masked = std::span(mask_).subspan(row * cols(), cols());
+    const double* const normalization = &normalization_[row * cols()];
+    for (std::size_t col = 0; col < masked.size(); ++col) {
+      masked.data()[col] = normalization[col] > 0 ? masked.data()[col] : 1;
+    }
+    reach.widen(masked, lo, hi);
   }
 }
 
@@ -198,14 +193,14 @@ void Divider::span_polygons(std::size_t first_row, std::size_t last_row, Range& 
 Range Divider::spanned(std::size_t threads) {
   std::vector<Range> ranges(threads, Range{infinity, -infinity});
   in_parallel(threads, [&](std::size_t k) {
-    Range range = ranges[k];
+    Reach reach(cols());
     const std::size_t first = positions_.rows() * k / threads, last = positions_.rows() * (k + 1) / threads;
     if (split_ == Split::full) {
-      span_polygons(first, last, range);
+      span_polygons(first, last, reach);
     } else {
-      span_boxes(first, last, range);
+      span_boxes(first, last, reach);
     }
-    ranges[k] = range;
+    ranges[k] = {std::max(std::ranges::min(reach.least), grid_.lowest), std::ranges::max(reach.most)};
   });
   Range all = ranges[0];
   for (const Range& range : ranges) all = {std::min(all.lo, range.lo), std::max(all.hi, range.hi)};

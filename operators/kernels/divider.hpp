@@ -49,9 +49,11 @@ class Divider final {
   [[nodiscard]] std::span<const double> normalization() const noexcept { return normalization_; }
 
  private:
+  struct Reach;
+
   [[nodiscard]] Range spanned(std::size_t threads);
-  void span_boxes(std::size_t first_row, std::size_t last_row, Range& range);
-  void span_polygons(std::size_t first_row, std::size_t last_row, Range& range);
+  void span_boxes(std::size_t first_row, std::size_t last_row, Reach& reach);
+  void span_polygons(std::size_t first_row, std::size_t last_row, Reach& reach);
   void require_few_parts() const;
 
   Split split_;

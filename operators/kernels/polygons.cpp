@@ -62,8 +62,7 @@ const DividedRow& Polygons::divide(std::size_t row, std::size_t first, std::size
     share(radial, azimuth);
   }
   if (grid_.has_sector) place_around(azimuth);
-  const std::uint8_t* const masked = &mask_[row * cols];
-  for (std::size_t col = 0; col < cols; ++col) out_.lower[col] |= masked[col] != 0 ? DividedRow::outside : 0;
+  if (!leave_out(mask_.subspan(row * cols, cols), out_)) return out_;
   for (std::size_t col = first; col < last; ++col) {
     if (out_.lower[col] == DividedRow::divided) divide_polygon(row * cols + col, radial, azimuth);
   }
@@ -132,20 +131,27 @@ void Polygons::share(const RowCorners& radial, const RowCorners& azimuth) {
 void Polygons::place_around(const RowCorners& azimuth) {
   const BinAxis& axis = grid_.around;
   const auto [a, b, c, d] = data_of(azimuth);
-  for (std::size_t col = 0; col < least_.size(); ++col) {
+  double* const lo = least_.data();
+  double* const hi = most_.data();
+  const std::size_t cols = least_.size();
+  const double start = grid_.start, end = axis.hi();
+  for (std::size_t col = 0; col < cols; ++col) {
     const double least = deg_per_rad * smaller(smaller(a[col], b[col]), smaller(c[col], d[col]));
     const double most = deg_per_rad * larger(larger(a[col], b[col]), larger(c[col], d[col]));
-    least_[col] = turned(least - grid_.start);
-    most_[col] = least_[col] + (most - least);
+    lo[col] = turned(least - start);
+    hi[col] = lo[col] + (most - least);
   }
   axis.bins_of(least_, first_bins_);
+  const std::uint32_t* const bins = first_bins_.data();
+  const double* const edges = axis.edges().data();
+  std::uint32_t* const lower = out_.lower.data();
   const auto row = static_cast<std::uint32_t>(grid_.radial.size());
-  for (std::size_t col = 0; col < least_.size(); ++col) {
-    std::uint32_t& bin = out_.lower[col];
-    if (bin >= DividedRow::divided) continue;
-    const bool is_outside = least_[col] >= axis.hi() && most_[col] <= 360;
-    const bool is_inside = least_[col] < axis.hi() && most_[col] <= axis.edge(first_bins_[col] + 1);
-    bin = is_outside ? DividedRow::outside : is_inside ? bin + row * first_bins_[col] : DividedRow::divided;
+  for (std::size_t col = 0; col < cols; ++col) {
+    const bool is_outside = (lo[col] >= end) & (hi[col] <= 360);
+    const bool is_inside = (lo[col] < end) & (hi[col] <= edges[bins[col] + 1]);
+    const std::uint32_t inside = is_inside ? lower[col] + row * bins[col] : DividedRow::divided;
+    const std::uint32_t bin = is_outside ? DividedRow::outside : inside;
+    lower[col] = lower[col] >= DividedRow::divided ? lower[col] : bin;
   }
 }
 
