@@ -130,13 +130,16 @@ struct Divider::Reach {
 
   explicit Reach(std::size_t cols) : least(cols, infinity), most(cols, -infinity) {}
 
-  /// Of pixels that are not masked.
-  void widen(std::span<const std::uint8_t> masked, std::span<const double> lo, std::span<const double> hi) {
+  /// By pixels that are not masked; what is said of others is changed.
+  void widen(std::span<const std::uint8_t> masked, std::span<double> lo, std::span<double> hi) {
     for (std::size_t col = 0; col < masked.size(); ++col) {
-      const double low = masked.data()[col] == 0 ? lo.data()[col] : infinity;
-      const double high = masked.data()[col] == 0 ? hi.data()[col] : -infinity;
-      least.data()[col] = low < least.data()[col] ? low : least.data()[col];
-      most.data()[col] = high > most.data()[col] ? high : most.data()[col];
+      if (masked[col] == 0) continue;
+      lo[col] = infinity;
+      hi[col] = -infinity;
+    }
+    for (std::size_t col = 0; col < least.size(); ++col) {
+      least.data()[col] = std::min(least.data()[col], lo.data()[col]);
+      most.data()[col] = std::max(most.data()[col], hi.data()[col]);
     }
   }
 };
