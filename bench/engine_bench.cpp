@@ -101,7 +101,7 @@ void require(bool good, const std::string& what) {
   if (!good) throw std::runtime_error(what);
 }
 
-bool same(const std::vector<double>& a, const std::vector<double>& b) {
+bool same(const Numbers& a, const Numbers& b) {
   return std::ranges::equal(a, b, [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
 }
 
@@ -116,7 +116,7 @@ void check(const Set& set, const Integrator& integrator) {
   }
 }
 
-void write(const std::filesystem::path& path, const std::vector<double>& values) {
+void write(const std::filesystem::path& path, const Numbers& values) {
   const auto bytes = std::as_bytes(std::span(values));
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "operators/data/uid.hpp"
@@ -57,12 +58,13 @@ Dict make_start(const Dict& raw_start, const ReducedRunOptions& options, const s
 /// The data keys of one event beside their values.
 class Columns final {
  public:
-  void add_array(std::string_view name, const std::vector<double>& values, std::string_view units) {
+  void add_array(std::string_view name, std::span<const double> values, std::string_view units) {
     const auto length = static_cast<std::int64_t>(values.size());
     Dict key = key_of("array", List{length}, object);
     key.set("dtype_numpy", typestr_of(DType::f64));
     if (!units.empty()) key.set("units", units);
-    add(object_names, std::string(name), std::move(key), Array::of<double>({values.size()}, values));
+    add(object_names, std::string(name), std::move(key),
+        Array::of<double>({values.size()}, {values.begin(), values.end()}));
   }
 
   void add_scalar(std::string_view name, std::string_view dtype, Value value) {
@@ -103,7 +105,7 @@ Columns columns_of(const Pattern& pattern) {
   columns.add_array(unit.quantity, pattern.axis->centres, unit.symbol);
   columns.add_array("intensity", pattern.intensity, {});
   if (!pattern.sigma.empty()) columns.add_array("sigma", pattern.sigma, {});
-  for (const auto& [name, values] : std::initializer_list<std::pair<const char*, const std::vector<double>*>>{
+  for (const auto& [name, values] : std::initializer_list<std::pair<const char*, const Numbers*>>{
            {"sum_signal", &pattern.signal},
            {"sum_variance", &pattern.variance},
            {"sum_normalization", &pattern.normalization},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "operators/data/frame.hpp"
+#include "operators/data/numbers.hpp"
 #include "operators/data/units.hpp"
 
 namespace annulus {
@@ -41,18 +42,18 @@ struct Pattern {
   std::uint64_t number = 0;  ///< number of the frame in its run
   double time = 0;           ///< when the frame was taken [s since 1970-01-01 UTC]
   std::shared_ptr<const RadialAxis> axis;
-  std::vector<double> intensity;      ///< (bins) [counts per unit of normalization]
-  std::vector<double> sigma;          ///< (bins) standard error of intensity; empty without an error model
-  std::vector<double> signal;         ///< (bins) sum of c s: weighted sum of dark-corrected counts
-  std::vector<double> variance;       ///< (bins) sum of c^2 var(s); empty without an error model
-  std::vector<double> normalization;  ///< (bins) sum of c n: solid angle, polarization, flat, monitor
+  Numbers intensity;      ///< (bins) [counts per unit of normalization]
+  Numbers sigma;          ///< (bins) standard error of intensity; empty without an error model
+  Numbers signal;         ///< (bins) sum of c s: weighted sum of dark-corrected counts
+  Numbers variance;       ///< (bins) sum of c^2 var(s); empty without an error model
+  Numbers normalization;  ///< (bins) sum of c n: solid angle, polarization, flat, monitor
   /// (bins) sum of (c n)^2; empty where it was not computed
-  std::vector<double> normalization_squared = {};
-  std::vector<double> count;     ///< (bins) number of pixels, fractions included
-  std::vector<double> std = {};  ///< (bins) standard deviation of one pixel; empty as sigma is
+  Numbers normalization_squared = {};
+  Numbers count;     ///< (bins) number of pixels, fractions included
+  Numbers std = {};  ///< (bins) standard deviation of one pixel; empty as sigma is
   /// (bins) sum of c^2 n (s - intensity n): with it, variances that are the scatter within a bin (azimuthal model) can
   /// be united exactly. Empty with other models, whose variances only add.
-  std::vector<double> cross = {};
+  Numbers cross = {};
   std::shared_ptr<const Dict> readings;  ///< passed on from the frame
   /// How it was made: the operator's name, its parameters and the geometry; shared by the patterns of one integrator.
   /// Null when nobody said so.
@@ -66,15 +67,15 @@ struct Cake {
   double time = 0;           ///< when the frame was taken [s since 1970-01-01 UTC]
   std::shared_ptr<const RadialAxis> axis;
   std::shared_ptr<const AzimuthalAxis> azimuthal_axis;
-  std::vector<double> intensity;
-  std::vector<double> sigma;
-  std::vector<double> signal;
-  std::vector<double> variance;
-  std::vector<double> normalization;
-  std::vector<double> normalization_squared = {};
-  std::vector<double> count;
-  std::vector<double> std = {};
-  std::vector<double> cross = {};
+  Numbers intensity;
+  Numbers sigma;
+  Numbers signal;
+  Numbers variance;
+  Numbers normalization;
+  Numbers normalization_squared = {};
+  Numbers count;
+  Numbers std = {};
+  Numbers cross = {};
   std::shared_ptr<const Dict> readings;
   std::shared_ptr<const Dict> reduction = nullptr;
 };

@@ -18,26 +18,26 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double rounding = 1e-9;
 
 template <class T>
-constexpr std::vector<double> T::* sums[] = {&T::signal, &T::variance, &T::normalization, &T::normalization_squared,
-                                             &T::count,  &T::cross};
+constexpr Numbers T::* sums[] = {&T::signal, &T::variance, &T::normalization, &T::normalization_squared,
+                                 &T::count,  &T::cross};
 
 template <class T>
 void average(T& t, const ForShares& for_shares) {
   const std::size_t bins = t.signal.size();
   const bool with_std = !t.variance.empty() && !t.normalization_squared.empty();
-  std::vector<double>* fields[] = {&t.intensity, &t.sigma, &t.std};
-  const std::size_t sizes[] = {bins, t.variance.size(), with_std ? bins : 0};
-  for (std::size_t k = 0; k < 3; ++k) fields[k]->reserve(sizes[k]);
-  for_shares(3, [&](std::size_t first, std::size_t last) {
-    for (std::size_t k = first; k < last; ++k) fields[k]->resize(sizes[k]);
-  });
+  t.intensity = Numbers::uninitialized(bins);
+  t.sigma = Numbers::uninitialized(t.variance.size());
+  t.std = Numbers::uninitialized(with_std ? bins : 0);
+  const auto intensity = t.intensity.edit();
+  const auto sigma = t.sigma.edit();
+  const auto stds = t.std.edit();
   for_shares(bins, [&](std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) {
       const bool is_filled = t.count[i] > 0 && t.normalization[i] != 0;
       const double n = is_filled ? t.normalization[i] : nan;
-      t.intensity[i] = t.signal[i] / n;
-      if (!t.variance.empty()) t.sigma[i] = std::sqrt(t.variance[i]) / n;
-      if (with_std) t.std[i] = std::sqrt(t.variance[i] / (is_filled ? t.normalization_squared[i] : nan));
+      intensity[i] = t.signal[i] / n;
+      if (!t.variance.empty()) sigma[i] = std::sqrt(t.variance[i]) / n;
+      if (with_std) stds[i] = std::sqrt(t.variance[i] / (is_filled ? t.normalization_squared[i] : nan));
     }
   });
 }
@@ -49,9 +49,9 @@ void average(T& t) {
 
 template <class T>
 void divide(T& t, double monitor) {
-  for (double& n : t.normalization) n *= monitor;
-  for (double& n2 : t.normalization_squared) n2 *= monitor * monitor;
-  for (double& cross : t.cross) cross *= monitor;
+  for (double& n : t.normalization.edit()) n *= monitor;
+  for (double& n2 : t.normalization_squared.edit()) n2 *= monitor * monitor;
+  for (double& cross : t.cross.edit()) cross *= monitor;
   average(t);
 }
 
@@ -86,8 +86,8 @@ template <class T, class U>
 void add_scatter(U& to, std::size_t k, const T& from, std::size_t i, double mean) {
   if (!(from.count[i] > 0)) return;
   const double shift = from.signal[i] / from.normalization[i] - mean;
-  to.cross[k] += from.cross[i] + shift * from.normalization_squared[i];
-  to.variance[k] += from.variance[i] + shift * (2 * from.cross[i] + shift * from.normalization_squared[i]);
+  to.cross.edit()[k] += from.cross[i] + shift * from.normalization_squared[i];
+  to.variance.edit()[k] += from.variance[i] + shift * (2 * from.cross[i] + shift * from.normalization_squared[i]);
 }
 
 /// Joins bins: bin i of every source goes to bin `target(i)` of `to`, which has `bins`. Its sums are set.
@@ -96,8 +96,8 @@ void join(std::span<const T> sources, U& to, std::size_t bins, const Target& tar
   for (std::size_t f = 0; f < std::size(sums<T>); ++f) {
     const auto from = sums<T>[f];
     if ((sources.front().*from).empty()) continue;
-    std::vector<double>& sum = to.*sums<U>[f];
-    sum.assign(bins, 0);
+    to.*sums<U>[f] = Numbers::zeros(bins);
+    const std::span<double> sum = (to.*sums<U>[f]).edit();
     const bool scatter = !sources.front().cross.empty() && (from == &T::variance || from == &T::cross);
     if (scatter) continue;
     for (const T& source : sources) {
@@ -130,12 +130,12 @@ T combined(const T& a, const T& b, double scale) {
   for (std::size_t i = 0; i < a.signal.size(); ++i) {
     const bool empty = !(a.count[i] > 0) || !(b.count[i] > 0);
     const double factor = empty ? 0 : scale * a.normalization[i] / b.normalization[i];
-    result.signal[i] += factor * b.signal[i];
-    if (!a.variance.empty()) result.variance[i] += factor * factor * b.variance[i];
-    if (!a.cross.empty()) result.cross[i] += factor * b.cross[i];
+    result.signal.edit()[i] += factor * b.signal[i];
+    if (!a.variance.empty()) result.variance.edit()[i] += factor * factor * b.variance[i];
+    if (!a.cross.empty()) result.cross.edit()[i] += factor * b.cross[i];
     if (!empty) continue;
     for (const auto field : sums<T>) {
-      if (!(result.*field).empty()) (result.*field)[i] = 0;
+      if (!(result.*field).empty()) (result.*field).edit()[i] = 0;
     }
   }
   average(result);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <vector>
+#include "operators/data/numbers.hpp"
 
 namespace annulus {
 
@@ -9,12 +9,12 @@ namespace annulus {
 /// and var its variance: signal = sum c s, variance = sum c^2 var, normalization = sum c n, normalization_squared =
 /// sum (c n)^2, count = sum c.
 struct BinSums {
-  std::vector<double> signal;
-  std::vector<double> variance;  ///< empty without an error model
-  std::vector<double> normalization;
-  std::vector<double> normalization_squared;
-  std::vector<double> count;  ///< exactly 0 where no pixel contributes
-  std::vector<double> cross;  ///< of Pattern; empty but for the azimuthal model
+  Numbers signal;
+  Numbers variance;  ///< empty without an error model
+  Numbers normalization;
+  Numbers normalization_squared;
+  Numbers count;  ///< exactly 0 where no pixel contributes
+  Numbers cross;  ///< of Pattern; empty but for the azimuthal model
 };
 
 }  // namespace annulus

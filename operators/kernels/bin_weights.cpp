@@ -22,7 +22,7 @@ std::vector<double> values_or_none(const std::optional<Array>& array) {
 /// Adds the weights of pixels to their bins; those of one row after the other go there together.
 class BinWeights::OfRow final {
  public:
-  OfRow(const BinWeights& of, Weights& weights) : of_(of), weights_(weights) {}
+  OfRow(const BinWeights& of, std::vector<Weight>& weights) : of_(of), weights_(weights) {}
   ~OfRow() { finish(); }
   OfRow(const OfRow&) = delete;
   OfRow& operator=(const OfRow&) = delete;
@@ -56,7 +56,7 @@ class BinWeights::OfRow final {
   }
 
   const BinWeights& of_;
-  Weights& weights_;
+  std::vector<Weight>& weights_;
   PlanRow row_;
   Weight lower_;
   Weight upper_;
@@ -65,7 +65,7 @@ class BinWeights::OfRow final {
 /// Adds the weights of tiles to their bins, one lane of a plan after the other.
 class BinWeights::OfTiles final {
  public:
-  OfTiles(const BinWeights& of, Weights& weights) : of_(of), weights_(weights) {}
+  OfTiles(const BinWeights& of, std::vector<Weight>& weights) : of_(of), weights_(weights) {}
 
   void add(std::size_t tile) {
     const Tiling& tiling = of_.plan_.tiling();
@@ -157,22 +157,22 @@ class BinWeights::OfTiles final {
   }
 
   const BinWeights& of_;
-  Weights& weights_;
+  std::vector<Weight>& weights_;
   Table normalization_{};
   Table dark_{};
 };
 
 /// The sums are made in a fixed number of parts, whatever the number of threads.
-BinWeights::Weights BinWeights::of_all() const {
+std::vector<Weight> BinWeights::of_all() const {
   const std::size_t bins = divider_.bins();
   const std::size_t parts = bins > many_bins ? 2 : 8;
-  std::vector<Weights> sums(parts, Weights(bins));
+  std::vector<std::vector<Weight>> sums(parts, std::vector<Weight>(bins));
   const std::size_t tiles = plan_.tiling().tiles();
   in_parallel(parts, [&](std::size_t k) {
     const auto of_tiles = std::make_unique<OfTiles>(*this, sums[k]);
     for (std::size_t i = tiles * k / parts; i < tiles * (k + 1) / parts; ++i) of_tiles->add(i);
   });
-  Weights all = std::move(sums[0]);
+  std::vector<Weight> all = std::move(sums[0]);
   for (std::size_t k = 1; k < parts; ++k) {
     for (std::size_t bin = 0; bin < bins; ++bin) all[bin] += sums[k][bin];
   }
@@ -184,9 +184,29 @@ BinWeights::BinWeights(const Divider& divider, const Plan& plan, const Integrati
       plan_(plan),
       dark_(values_or_none(options.dark)),
       dark_variance_(values_or_none(options.dark_variance)),
-      all_(of_all()) {}
+      sums_(of_all()),
+      all_(weights_of(sums_)) {}
 
-std::shared_ptr<const BinWeights::Weights> BinWeights::without(Spots bad) const {
+Weights BinWeights::weights_of(const std::vector<Weight>& sums) const {
+  Weights weights{Numbers::zeros(sums.size()), Numbers::zeros(sums.size()), Numbers::zeros(sums.size()), {}, {}};
+  const auto normalization = weights.normalization.edit();
+  const auto normalization_squared = weights.normalization_squared.edit();
+  const auto count = weights.count.edit();
+  if (!dark_.empty()) weights.dark.resize(sums.size());
+  if (!dark_variance_.empty()) weights.dark_variance.resize(sums.size());
+  for (std::size_t bin = 0; bin < sums.size(); ++bin) {
+    const Weight& sum = sums[bin];
+    if (sum.units == 0) continue;
+    normalization[bin] = sum.normalization;
+    normalization_squared[bin] = sum.normalization_squared;
+    count[bin] = sum.count();
+    if (!weights.dark.empty()) weights.dark[bin] = sum.dark;
+    if (!weights.dark_variance.empty()) weights.dark_variance[bin] = sum.dark_variance;
+  }
+  return weights;
+}
+
+std::shared_ptr<const Weights> BinWeights::without(Spots bad) const {
   if (bad.empty()) return {std::shared_ptr<void>(), &all_};
   std::shared_ptr<const Fewer> fewer;
   {
@@ -202,18 +222,20 @@ std::shared_ptr<const BinWeights::Weights> BinWeights::without(Spots bad) const 
 }
 
 std::shared_ptr<const BinWeights::Fewer> BinWeights::make_fewer(Spots bad) const {
-  auto made = std::make_shared<Fewer>(Fewer{std::move(bad), all_});
+  const auto made = std::make_shared<Fewer>(Fewer{std::move(bad), {}});
+  std::vector<Weight> sums = sums_;
   std::vector<std::uint8_t> is_bad(tile_pixels);
   for (auto at = made->bad.begin(); at != made->bad.end();) {
     const std::size_t k = *at / tile_pixels;
     std::ranges::fill(is_bad, 0);
     for (; at != made->bad.end() && *at / tile_pixels == k; ++at) is_bad[*at % tile_pixels] = 1;
     const Tile tile = plan_.tiling().tile(k);
-    OfRow row(*this, made->weights);
+    OfRow row(*this, sums);
     for_each_entry(plan_, k, [&](std::size_t place, const PlanPart& part) {
       if (is_bad[place] != 0) row.add(part, plan_.tiling().pixel(tile, place), -1);
     });
   }
+  made->weights = weights_of(sums);
   return made;
 }
 

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <vector>
 
+#include "operators/data/numbers.hpp"
+
 #include "operators/kernels/divider.hpp"
 #include "operators/kernels/integration_options.hpp"
 #include "operators/kernels/plan.hpp"
@@ -31,11 +33,18 @@ struct Weight {
   [[nodiscard]] double count() const { return static_cast<double>(units) / (double{part_unit} * rest_unit); }
 };
 
+/// What does not depend on the image, of all bins; 0 for bins without pixels.
+struct Weights {
+  Numbers normalization;
+  Numbers normalization_squared;
+  Numbers count;
+  std::vector<double> dark;           ///< empty without a dark
+  std::vector<double> dark_variance;  ///< empty without one
+};
+
 /// The weights of all bins, over all pixels or those that are not bad in an image.
 class BinWeights final {
  public:
-  using Weights = std::vector<Weight>;
-
   /// Of a divider and its plan, which must outlive this.
   BinWeights(const Divider& divider, const Plan& plan, const IntegrationOptions& options);
 
@@ -53,13 +62,15 @@ class BinWeights final {
     Weights weights;
   };
 
-  [[nodiscard]] Weights of_all() const;
+  [[nodiscard]] std::vector<Weight> of_all() const;
+  [[nodiscard]] Weights weights_of(const std::vector<Weight>& sums) const;
   [[nodiscard]] std::shared_ptr<const Fewer> make_fewer(Spots bad) const;
 
   const Divider& divider_;
   const Plan& plan_;
   std::vector<double> dark_;
   std::vector<double> dark_variance_;
+  std::vector<Weight> sums_;
   Weights all_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const Fewer> newest_;  // guarded by mutex_

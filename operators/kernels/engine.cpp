@@ -19,7 +19,12 @@ namespace annulus {
 namespace {
 
 constexpr double unit = part_unit;
-constexpr std::size_t many_rows = 20'000;  // whose sums would not stay in a processor's caches
+
+/// Whether the sums of all rows would not stay in a processor's caches, and those of bins are enough.
+bool is_large(const Plan& plan) {
+  constexpr std::size_t many_rows = 20'000;
+  return plan.rows().size() > many_rows && plan.fullest_bin() <= FineSums::most_pixels;
+}
 
 /// Images whose pixels are added up as integers.
 bool is_countable(DType dtype) {
@@ -71,42 +76,36 @@ Engine::Engine(const Poni& poni, const IntegrationOptions& options, std::size_t 
                                                         : Wanted::all),
       weights_(divider_, plan_, options),
       team_(threads),
-      for_one_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, index_ ? 0 : 1); }),
-      for_many_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, frames_together); }),
-      lanes_([this] { return std::make_unique<LaneSums>(index_->slices(), wanted_); }) {
-  if (plan_.rows().size() > many_rows) index_.emplace(plan_);
-}
+      by_bins_(is_large(plan_)),
+      for_one_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, by_bins_ ? 0 : 1); }),
+      for_many_([this] { return std::make_unique<EngineScratch>(plan_, wanted_, frames_together); }) {}
 
 void Engine::for_shares(std::size_t count, const std::function<void(std::size_t, std::size_t)>& f) const {
-  if (!index_) return f(0, count);
+  if (!by_bins_) return f(0, count);
   team_.run([&](std::size_t member) { f(count * member / team_.members(), count * (member + 1) / team_.members()); });
 }
 
-BinSums Engine::empty_sums() const {
-  BinSums sums;
-  std::vector<std::vector<double>*> fields{&sums.signal, &sums.normalization, &sums.normalization_squared, &sums.count};
-  if (options_.error_model != ErrorModel::none) fields.push_back(&sums.variance);
-  for (auto* field : fields) field->reserve(divider_.bins());
-  for_shares(fields.size(), [&](std::size_t first, std::size_t last) {
-    for (std::size_t k = first; k < last; ++k) fields[k]->resize(divider_.bins());
-  });
+/// Sums of which signal and variance are still to be made.
+BinSums Engine::sums_with(const Weights& weights) const {
+  BinSums sums{.signal = Numbers::uninitialized(divider_.bins()),
+               .variance = {},
+               .normalization = weights.normalization,
+               .normalization_squared = weights.normalization_squared,
+               .count = weights.count,
+               .cross = {}};
+  if (options_.error_model != ErrorModel::none) sums.variance = Numbers::uninitialized(divider_.bins());
   return sums;
 }
 
 /// Completes bins of which signal and variance are summed.
-void Engine::finish(const BinWeights::Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const {
+void Engine::finish(const Weights& weights, std::size_t first, std::size_t last, std::span<double> signal,
+                    std::span<double> variance) {
   for (std::size_t bin = first; bin < last; ++bin) {
-    const Weight& weight = weights[bin];
-    if (weight.units == 0) {
-      sums.signal[bin] = 0;
-      if (!sums.variance.empty()) sums.variance[bin] = 0;
-      continue;
-    }
-    sums.normalization[bin] = weight.normalization;
-    sums.normalization_squared[bin] = weight.normalization_squared;
-    sums.count[bin] = weight.count();
-    sums.signal[bin] -= weight.dark;
-    if (!sums.variance.empty()) sums.variance[bin] += weight.dark_variance;
+    const bool empty = weights.count[bin] == 0;
+    if (empty) signal[bin] = 0;
+    if (empty && !variance.empty()) variance[bin] = 0;
+    if (!weights.dark.empty()) signal[bin] -= weights.dark[bin];
+    if (!weights.dark_variance.empty() && !variance.empty()) variance[bin] += weights.dark_variance[bin];
   }
 }
 
@@ -149,14 +148,17 @@ void Engine::fold_row(const PlanRow& row, const RowSums& sum, double* signal, do
 /// What the members of the team have summed of a frame.
 BinSums Engine::fold(const Lease& lease, std::size_t frame) const {
   const auto weights = weights_.without(bad_of(lease, frame));
-  BinSums sums = empty_sums();
-  double* variance = sums.variance.empty() ? nullptr : sums.variance.data();
+  BinSums sums = sums_with(*weights);
+  const auto signal = sums.signal.edit();
+  const auto variance = sums.variance.edit();
+  std::ranges::fill(signal, 0.0);
+  std::ranges::fill(variance, 0.0);
   for (std::size_t i = 0; i + 1 < plan_.rows().size(); ++i) {
     RowSums sum = lease[0].sums.row(i, frame);
     for (std::size_t member = 1; member < lease.size(); ++member) sum += lease[member].sums.row(i, frame);
-    fold_row(plan_.rows()[i], sum, sums.signal.data(), variance);
+    fold_row(plan_.rows()[i], sum, signal.data(), variance.empty() ? nullptr : variance.data());
   }
-  finish(*weights, 0, divider_.bins(), sums);
+  finish(*weights, 0, divider_.bins(), signal, variance);
   return sums;
 }
 
@@ -167,7 +169,7 @@ BinSums Engine::sum(const Array& image, const Array* variance) const {
     throw DataError("there are no variances (the error model 'variance' takes them with each frame) choose poisson");
   }
   if (!has_errors_of_counts(options_.error_model) || !is_countable(image.dtype())) return sum_values(image, variance);
-  return index_ ? sum_by_lanes(image) : sum_by_rows(image);
+  return by_bins_ ? sum_by_bins(image) : sum_by_rows(image);
 }
 
 template <class Sums>
@@ -202,21 +204,22 @@ BinSums Engine::sum_by_rows(const Array& image) const {
   return fold(lease, 0);
 }
 
-/// For many bins: the sums of lanes are brought together bin by bin, each by one member of the team.
-BinSums Engine::sum_by_lanes(const Array& image) const {
+BinSums Engine::sum_by_bins(const Array& image) const {
   const TileReader reader(image);
   Lease lease(for_one_, team_.members());
-  Pool<LaneSums>::Lease lanes(lanes_, 1);
-  team_.run([&](std::size_t member) { add_tiles_of(member, reader, lease[member], lanes[0]); });
+  team_.run([&](std::size_t member) { add_tiles_of(member, reader, lease[member], lease[member].fine_sums); });
   const auto weights = weights_.without(bad_of(lease, 0));
-  BinSums sums = empty_sums();
-  double* variance = sums.variance.empty() ? nullptr : sums.variance.data();
+  std::vector<const FineSums*> parts;
+  for (std::size_t member = 0; member < lease.size(); ++member) parts.push_back(&lease[member].fine_sums);
+  BinSums sums = sums_with(*weights);
+  const auto signal = sums.signal.edit();
+  const auto variance = sums.variance.edit();
   for_shares(divider_.bins(), [&](std::size_t begin, std::size_t end) {
     constexpr std::size_t at_once = 2048;  // stay in a cache
     for (std::size_t first = begin; first < end; first += at_once) {
       const std::size_t last = std::min(end, first + at_once);
-      fold_lanes(*index_, lanes[0], wanted_, first, last, sums.signal.data(), variance);
-      finish(*weights, first, last, sums);
+      FineSums::fold(parts, first, last, signal.data(), variance.empty() ? nullptr : variance.data());
+      finish(*weights, first, last, signal, variance);
     }
   });
   return sums;
@@ -235,7 +238,7 @@ Spots Engine::bad_of(const Lease& lease, std::size_t frame) {
 
 std::vector<BinSums> Engine::sum(std::span<const Array> images) const {
   std::vector<BinSums> out;
-  const bool together = has_errors_of_counts(options_.error_model) && !index_;
+  const bool together = has_errors_of_counts(options_.error_model) && !by_bins_;
   while (!images.empty()) {
     std::size_t count = 0;
     while (count < std::min(images.size(), frames_together) && together && images[count].shape() == shape_ &&
@@ -309,10 +312,10 @@ BinSums Engine::sum_values(const Array& image, const Array* variance) const {
   const auto bad = bad_value_for(options_, detector_, image.dtype());
   ValueSums values = add_values(plan_, options_, bad, image, variance);
   const auto weights = weights_.without(std::move(values.bad));
-  BinSums out = empty_sums();
-  out.signal = std::move(values.signal);
-  out.variance = std::move(values.variance);
-  finish(*weights, 0, divider_.bins(), out);
+  BinSums out = sums_with(*weights);
+  out.signal = values.signal;
+  out.variance = values.variance;
+  finish(*weights, 0, divider_.bins(), out.signal.edit(), out.variance.edit());
   if (options_.error_model == ErrorModel::azimuthal) {
     add_spread(plan_, divider_.normalization(), weights_.dark(), bad, image, out);
   }

@@ -13,7 +13,6 @@
 #include "operators/kernels/bin_weights.hpp"
 #include "operators/kernels/divider.hpp"
 #include "operators/kernels/engine_scratch.hpp"
-#include "operators/kernels/lane_sums.hpp"
 #include "operators/kernels/parallel.hpp"
 #include "operators/kernels/plan.hpp"
 #include "operators/kernels/plan_sums.hpp"
@@ -49,15 +48,16 @@ class Engine final {
  private:
   using Lease = Pool<EngineScratch>::Lease;
 
-  [[nodiscard]] BinSums empty_sums() const;
-  void finish(const BinWeights::Weights& weights, std::size_t first, std::size_t last, BinSums& sums) const;
+  [[nodiscard]] BinSums sums_with(const Weights& weights) const;
+  static void finish(const Weights& weights, std::size_t first, std::size_t last, std::span<double> signal,
+                     std::span<double> variance);
   void require_shape(const Array& image) const;
   template <class F>
   void for_tiles_of(std::size_t member, const F& f) const;
   template <class Sums>
   void add_tiles_of(std::size_t member, const TileReader& reader, EngineScratch& scratch, Sums& sums) const;
   [[nodiscard]] BinSums sum_by_rows(const Array& image) const;
-  [[nodiscard]] BinSums sum_by_lanes(const Array& image) const;
+  [[nodiscard]] BinSums sum_by_bins(const Array& image) const;
   [[nodiscard]] std::vector<BinSums> sum_together(std::span<const Array> images) const;
   [[nodiscard]] BinSums sum_values(const Array& image, const Array* variance) const;
   void fold_row(const PlanRow& row, const RowSums& sum, double* signal, double* variance) const;
@@ -73,10 +73,9 @@ class Engine final {
   Wanted wanted_;
   BinWeights weights_;
   mutable Team team_;
-  std::optional<LaneIndex> index_;  ///< where there are many rows
+  bool by_bins_;  ///< whether the sums of frames are made bin by bin
   mutable Pool<EngineScratch> for_one_;
   mutable Pool<EngineScratch> for_many_;
-  mutable Pool<LaneSums> lanes_;
 };
 
 }  // namespace annulus

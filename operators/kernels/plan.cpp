@@ -16,7 +16,7 @@ namespace {
 /// Gives every key its row, and a further one whenever a row is full.
 class RowMaker final {
  public:
-  explicit RowMaker(std::size_t bins) : row_of_(2 * bins, no_key), filled_(2 * bins) {}
+  explicit RowMaker(std::size_t bins) : row_of_(2 * bins, no_key), filled_(2 * bins), entries_(2 * bins) {}
 
   std::uint32_t row_for(std::uint32_t key, std::uint32_t length) {
     if (row_of_[key] == no_key || filled_[key] + length > fullest_row) {
@@ -27,7 +27,16 @@ class RowMaker final {
       rows.push_back(key % 2 == 0 ? PlanRow{bin, next} : PlanRow{PlanRow::none, bin});
     }
     filled_[key] += length;
+    entries_[key] += length;
     return row_of_[key];
+  }
+
+  [[nodiscard]] std::size_t fullest_bin() const {
+    std::size_t most = 0;
+    for (std::size_t key = 0; key < entries_.size(); key += 2) {
+      most = std::max<std::size_t>(most, entries_[key] + entries_[key + 1] + (key > 0 ? entries_[key - 2] : 0));
+    }
+    return most;
   }
 
   std::vector<PlanRow> rows;
@@ -35,13 +44,13 @@ class RowMaker final {
  private:
   std::vector<std::uint32_t> row_of_;
   std::vector<std::uint32_t> filled_;
+  std::vector<std::uint32_t> entries_;  // by key
 };
 
 std::int64_t nearest(double positive) { return static_cast<std::int64_t>(positive + 0.5); }
 
-/// Gives the slices of all pieces their rows and their steps. Returns the rows.
-std::vector<PlanRow> settle(std::span<PlanPiece> pieces, std::size_t bins) {
-  RowMaker maker(bins);
+/// Gives the slices of all pieces their rows and their steps.
+void settle(std::span<PlanPiece> pieces, RowMaker& maker) {
   std::size_t steps = 0;
   for (PlanPiece& piece : pieces) {
     for (std::size_t i = 0; i < piece.slices.size(); ++i) {
@@ -58,7 +67,6 @@ std::vector<PlanRow> settle(std::span<PlanPiece> pieces, std::size_t bins) {
   for (PlanPiece& piece : pieces) {
     for (PlanSlice& slice : piece.slices) std::ranges::replace(slice.rows, no_key, unused);
   }
-  return std::move(maker.rows);
 }
 
 /// One table of all pieces.
@@ -113,7 +121,10 @@ Plan::Plan(const Divider& divider, std::size_t threads)
     TileWriter writer(divider, tiling_, pieces[k]);
     for (std::size_t band = begin; band < end; ++band) writer.write_band(band);
   });
-  rows_ = settle(pieces, bins_);
+  RowMaker maker(bins_);
+  settle(pieces, maker);
+  rows_ = std::move(maker.rows);
+  fullest_bin_ = maker.fullest_bin();
   undivided_ = std::ranges::all_of(pieces, &PlanPiece::undivided);
   const std::array<std::function<void()>, 3> joins{[&] { places_ = join(pieces, &PlanPiece::places); },
                                                    [&] { parts_ = join(pieces, &PlanPiece::parts); },

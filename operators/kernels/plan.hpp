@@ -69,11 +69,11 @@ class Plan final {
 
   [[nodiscard]] const Tiling& tiling() const noexcept { return tiling_; }
   [[nodiscard]] std::size_t bins() const noexcept { return bins_; }
+  /// The most entries of a bin.
+  [[nodiscard]] std::size_t fullest_bin() const noexcept { return fullest_bin_; }
   [[nodiscard]] std::span<const PlanSlice> slices(std::size_t tile) const {
     return std::span(slices_).subspan(first_slices_[tile], first_slices_[tile + 1] - first_slices_[tile]);
   }
-  /// Of a tile, when slices are counted through all tiles.
-  [[nodiscard]] std::size_t first_slice(std::size_t tile) const { return first_slices_[tile]; }
   /// Of all slices of a tile.
   [[nodiscard]] std::size_t steps(std::size_t tile) const {
     const std::span<const PlanSlice> all = slices(tile);
@@ -101,6 +101,7 @@ class Plan final {
  private:
   Tiling tiling_;
   std::size_t bins_ = 0;
+  std::size_t fullest_bin_ = 0;
   bool undivided_ = true;
   LargeVector<std::uint16_t> places_;
   LargeVector<std::uint32_t> parts_;

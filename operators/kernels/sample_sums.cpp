@@ -18,9 +18,9 @@ double clipping_limit(double threshold, double count, double mean, double std) n
 
 void resize_sums(Pattern& pattern, std::size_t bins, ErrorModel model) {
   for (const auto field : {&Pattern::signal, &Pattern::normalization, &Pattern::normalization_squared, &Pattern::count})
-    (pattern.*field).resize(bins);
-  if (model != ErrorModel::none) pattern.variance.resize(bins);
-  if (model == ErrorModel::azimuthal) pattern.cross.resize(bins);
+    pattern.*field = Numbers::zeros(bins);
+  if (model != ErrorModel::none) pattern.variance = Numbers::zeros(bins);
+  if (model == ErrorModel::azimuthal) pattern.cross = Numbers::zeros(bins);
 }
 
 SampleSums normalized_by(double monitor, const SampleSums& sums) noexcept {
@@ -31,13 +31,13 @@ SampleSums normalized_by(double monitor, const SampleSums& sums) noexcept {
   return all;
 }
 
-void store(Pattern& pattern, std::size_t bin, const SampleSums& sums) noexcept {
-  pattern.signal[bin] = sums.signal;
-  pattern.normalization[bin] = sums.normalization;
-  pattern.normalization_squared[bin] = sums.normalization_squared;
-  pattern.count[bin] = sums.count;
-  if (!pattern.variance.empty()) pattern.variance[bin] = sums.variance;
-  if (!pattern.cross.empty()) pattern.cross[bin] = sums.cross;
+void store(Pattern& pattern, std::size_t bin, const SampleSums& sums) {
+  pattern.signal.edit()[bin] = sums.signal;
+  pattern.normalization.edit()[bin] = sums.normalization;
+  pattern.normalization_squared.edit()[bin] = sums.normalization_squared;
+  pattern.count.edit()[bin] = sums.count;
+  if (!pattern.variance.empty()) pattern.variance.edit()[bin] = sums.variance;
+  if (!pattern.cross.empty()) pattern.cross.edit()[bin] = sums.cross;
 }
 
 void require_valid(const SigmaClip& clip, ErrorModel model) {

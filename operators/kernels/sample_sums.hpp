@@ -43,8 +43,9 @@ void resize_sums(Pattern& pattern, std::size_t bins, ErrorModel model);
 /// The sums of a bin whose normalizations are all `monitor` times as large.
 [[nodiscard]] SampleSums normalized_by(double monitor, const SampleSums& sums) noexcept;
 
-/// Writes the sums of a bin; the averages are computed by set_averages().
-void store(Pattern& pattern, std::size_t bin, const SampleSums& sums) noexcept;
+/// Writes the sums of a bin, perhaps while other threads write those of others; the averages are computed by
+/// set_averages().
+void store(Pattern& pattern, std::size_t bin, const SampleSums& sums);
 
 /// Throws ConfigError: a negative or NaN threshold, a negative number of iterations, an error model without errors.
 void require_valid(const SigmaClip& clip, ErrorModel model);

@@ -29,8 +29,8 @@ void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::
   add_digits_scalar(plan, tile, wanted, digits, 1, digit, 0, sums);
 }
 
-void add_one_apart(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead&,
-                   LaneSums& sums) {
+void add_one_to_bins(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead&,
+                     FineSums& sums) {
   add_digits_scalar(plan, tile, wanted, digits, digit, sums);
 }
 
@@ -166,7 +166,7 @@ struct IntoRows {
   std::int64_t* HWY_RESTRICT rows;
   int shift;
 
-  HWY_INLINE void take(const PlanSlice& slice, std::size_t, std::size_t lane, const Partial<wanted>& sum) const {
+  HWY_INLINE void take(const PlanSlice& slice, std::size_t lane, const Partial<wanted>& sum) const {
     HWY_ALIGN std::int32_t firsts[4 * width];
     HWY_ALIGN std::int32_t others[4 * width];
     sum.store(firsts, others);
@@ -179,29 +179,82 @@ struct IntoRows {
   }
 };
 
-/// Keeps the sums of lanes.
+/// Adds the sums of lanes to those of bins; see fine_shares().
 template <Wanted wanted>
-struct IntoLanes {
-  static constexpr auto numbers = static_cast<std::size_t>(wanted);
-  LaneSums& sums;
-  int digit;
+struct IntoBins {
+  FineSums::Place place;
+  const PlanRow* HWY_RESTRICT rows;
+  int shift;
 
-  HWY_INLINE void take(const PlanSlice&, std::size_t slice, std::size_t lane, const Partial<wanted>& sum) const {
-    std::int32_t* HWY_RESTRICT out = sums.begin(slice, digit) + numbers * lane;
-    if constexpr (wanted != Wanted::all) {
-      sum.store(out, nullptr);
-    } else {
-      HWY_ALIGN std::int32_t firsts[4 * width];
-      HWY_ALIGN std::int32_t others[4 * width];
-      sum.store(firsts, others);
-      constexpr hn::FixedTag<std::int32_t, 4> four;
-      for (std::size_t k = 0; k < width; ++k) {
-        hn::StoreU(hn::Load(four, firsts + 4 * k), four, out + numbers * k);
-        hn::StoreU(hn::Load(four, others + 4 * k), four, out + numbers * k + 4);
+  // Of half as many lanes.
+  static constexpr hn::CappedTag<std::int64_t, width / 2> i64{};
+  static constexpr hn::Rebind<std::int32_t, hn::CappedTag<std::int64_t, width / 2> > i32_of_half{};
+  static constexpr hn::FixedTag<std::int64_t, 2> pair{};
+  using V64 = hn::VFromD<hn::CappedTag<std::int64_t, width / 2> >;
+
+  static HWY_INLINE V64 times_part_unit(V64 v) { return hn::Sub(hn::ShiftLeft<16>(v), hn::Add(v, v)); }
+  static HWY_INLINE V64 times_half_unit(V64 v) { return hn::Sub(hn::ShiftLeft<15>(v), v); }
+
+  HWY_INLINE void take(const PlanSlice& slice, std::size_t lane, const Partial<wanted>& sum) const {
+    HWY_ALIGN std::int64_t shares[4 * width];  // of the lower bin signal and variance, of the upper one
+    share_out(sum, shares);
+    for (std::size_t k = 0; k < width; ++k) {
+      const PlanRow& row = rows[slice.rows[lane + k]];
+      place.use(row);
+      add(place.of(row.lower), shares + 4 * k);
+      if constexpr (wanted != Wanted::counts) add(place.of(row.upper), shares + 4 * k + 2);
+    }
+  }
+
+ private:
+  static HWY_INLINE void add(FineSum* to, const std::int64_t* more) {
+    std::int64_t* at = &to->signal;
+    hn::StoreU(hn::Add(hn::LoadU(pair, at), hn::Load(pair, more)), pair, at);
+  }
+
+  HWY_INLINE void share_out(const Partial<wanted>& sum, std::int64_t* HWY_RESTRICT shares) const {
+    HWY_ALIGN std::int32_t numbers[8][width];
+    const auto keep = [&](std::size_t k, V32 number) HWY_ATTR { hn::Store(number, i32, numbers[k]); };
+    keep(0, sum.count());
+    keep(1, hn::Sub(sum.count(), sum.zeros()));
+    if constexpr (wanted != Wanted::counts) {
+      keep(2, hn::Sub(sum.tilt, sum.tilt_zeros));
+      keep(3, hn::Sub(sum.tilt_rest, sum.tilt_zeros_rest));
+    }
+    if constexpr (wanted == Wanted::all) {
+      keep(4, sum.tilt);
+      keep(5, sum.tilt_rest);
+      keep(6, sum.squares);
+      keep(7, sum.squares_rest);
+    }
+    for (std::size_t half = 0; half < width; half += hn::MaxLanes(i64)) {
+      const auto number = [&](std::size_t k)
+                              HWY_ATTR { return hn::PromoteTo(i64, hn::Load(i32_of_half, numbers[k] + half)); };
+      const auto shifted = [&](V64 v) HWY_ATTR { return hn::ShiftLeftSame(v, shift); };
+      V64 upper = hn::Zero(i64);
+      V64 lower_variance = hn::Zero(i64);
+      V64 upper_variance = hn::Zero(i64);
+      if constexpr (wanted == Wanted::counts) {
+        lower_variance = times_part_unit(times_part_unit(number(0)));
+      } else {
+        upper = hn::Add(hn::ShiftLeft<16>(hn::Add(times_half_unit(number(1)), number(2))), number(3));
       }
+      const V64 lower = hn::Sub(hn::ShiftLeft<16>(times_part_unit(number(1))), upper);
+      if constexpr (wanted == Wanted::all) {
+        const V64 squares_rest = number(7);
+        const V64 even = hn::Add(times_half_unit(times_half_unit(number(0))),
+                                 hn::Add(hn::ShiftLeft<15>(number(6)), hn::Add(squares_rest, squares_rest)));
+        const V64 rest = hn::ShiftRight<15>(hn::Add(times_half_unit(number(5)), hn::Set(i64, 1 << 14)));
+        const V64 odd = hn::Add(times_part_unit(number(4)), rest);
+        lower_variance = hn::Max(hn::Zero(i64), hn::Sub(even, odd));
+        upper_variance = hn::Max(hn::Zero(i64), hn::Add(even, odd));
+      }
+      hn::StoreInterleaved4(shifted(lower), shifted(lower_variance), shifted(upper), shifted(upper_variance), i64,
+                            shares + 4 * half);
     }
   }
 };
+static_assert(part_unit == 65534 && half_unit == 32767 && rest_unit == 65536);
 
 template <Wanted wanted, class Into>
 HWY_INLINE void add_one(const Plan& plan, std::size_t tile, const std::uint16_t* digits, Ahead& ahead,
@@ -209,7 +262,6 @@ HWY_INLINE void add_one(const Plan& plan, std::size_t tile, const std::uint16_t*
   const auto second = hn::ShiftLeft<16>(hn::Set(i32, -1));
   const auto alone = hn::Set(i32, -std::int32_t{alone_flag});
   const auto* base = reinterpret_cast<const std::int32_t*>(digits);
-  std::size_t number = plan.first_slice(tile);
   for (const PlanSlice& slice : plan.slices(tile)) {
     for (std::size_t lane = 0; lane < plan_lanes; lane += width) {
       const auto* places = reinterpret_cast<const std::int16_t*>(plan.places(slice)) + lane;
@@ -224,9 +276,8 @@ HWY_INLINE void add_one(const Plan& plan, std::size_t tile, const std::uint16_t*
         sum.add(hn::BitCast(i16, hn::AndNot(not_taken, pair)), hn::Set(i16, 1),
                 Parts<wanted>(parts + step, rests + step));
       }
-      into.take(slice, number, lane, sum);
+      into.take(slice, lane, sum);
     }
-    ++number;
   }
 }
 
@@ -339,9 +390,12 @@ void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::
   });
 }
 
-void add_one_apart(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
-                   Ahead& ahead, LaneSums& sums) {
-  visit_wanted(wanted, [&](auto w) HWY_ATTR { add_one<w()>(plan, tile, digits, ahead, IntoLanes<w()>{sums, digit}); });
+void add_one_to_bins(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                     Ahead& ahead, FineSums& sums) {
+  visit_wanted(wanted, [&](auto w) HWY_ATTR {
+    add_one<w()>(plan, tile, digits, ahead,
+                 IntoBins<w()>{sums.place_of(digit), plan.rows().data(), FineSums::shift(digit)});
+  });
 }
 
 void add_many_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
@@ -358,7 +412,7 @@ HWY_AFTER_NAMESPACE();
 namespace annulus {
 
 HWY_EXPORT(add_one_tile);
-HWY_EXPORT(add_one_apart);
+HWY_EXPORT(add_one_to_bins);
 HWY_EXPORT(add_many_tiles);
 
 void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
@@ -367,8 +421,8 @@ void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint
 }
 
 void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
-              LaneSums& sums) {
-  HWY_DYNAMIC_DISPATCH(add_one_apart)(plan, tile, wanted, digits, digit, ahead, sums);
+              FineSums& sums) {
+  HWY_DYNAMIC_DISPATCH(add_one_to_bins)(plan, tile, wanted, digits, digit, ahead, sums);
 }
 
 void add_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "operators/kernels/ahead.hpp"
-#include "operators/kernels/lane_sums.hpp"
+#include "operators/kernels/fine_sums.hpp"
 #include "operators/kernels/plan_sums.hpp"
 #include "operators/kernels/tile_digits.hpp"
 #include "operators/kernels/tile_pixels.hpp"
@@ -18,9 +18,9 @@ namespace annulus {
 void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
               PlanSums& sums);
 
-/// The same, but keeps the sums of this digit lane by lane.
+/// The same, bin by bin.
 void add_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
-              LaneSums& sums);
+              FineSums& sums);
 
 /// Adds the digits of frames_together frames, which lie side by side.
 void add_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead& ahead,
@@ -30,12 +30,12 @@ void add_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uin
 void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const TilePixels& pixels, const BadRange& bad,
                      PlanSums& sums, std::size_t frame = 0);
 void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const TilePixels& pixels, const BadRange& bad,
-                     LaneSums& sums);
+                     FineSums& sums);
 
 /// add_tile() in plain C++, or one frame of add_tiles(): every `stride`th digit.
 void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits,
                        std::size_t stride, int digit, std::size_t frame, PlanSums& sums);
 void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
-                       LaneSums& sums);
+                       FineSums& sums);
 
 }  // namespace annulus

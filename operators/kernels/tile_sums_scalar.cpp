@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "operators/data/array.hpp"
@@ -35,12 +36,11 @@ std::vector<Pixel> pixels_of(const TilePixels& tile, std::size_t pitch, const Ba
   return pixels;
 }
 
-/// Calls f(slice, lane, its row, sums) for a tile of which pixel(place) tells value and excess, times 2^shift.
+/// Calls f(row, sums of a lane) for a tile of which pixel(place) tells value and excess, times 2^shift.
 template <class Pixels, class F>
 void add(const Plan& plan, std::size_t tile, Wanted wanted, int shift, const Pixels& pixel, const F& f) {
   const std::int64_t scale = std::int64_t{1} << shift;
   const bool divided = !plan.is_undivided();
-  std::size_t number = plan.first_slice(tile);
   for (const PlanSlice& slice : plan.slices(tile)) {
     for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
       RowSums row;
@@ -64,18 +64,16 @@ void add(const Plan& plan, std::size_t tile, Wanted wanted, int shift, const Pix
         }
       }
       if (wanted == Wanted::signal) {
-        row.tilt -= row.tilt_zeros;
-        row.tilt_rest -= row.tilt_zeros_rest;
+        row.tilt -= std::exchange(row.tilt_zeros, 0);
+        row.tilt_rest -= std::exchange(row.tilt_zeros_rest, 0);
       }
-      f(number, lane, slice.rows[lane], row);
+      f(slice.rows[lane], row);
     }
-    ++number;
   }
 }
 
 auto into(PlanSums& sums, std::size_t frame) {
-  return
-      [&sums, frame](std::size_t, std::size_t, std::uint32_t row, const RowSums& sum) { sums.add_to(row, frame, sum); };
+  return [&sums, frame](std::uint32_t row, const RowSums& sum) { sums.add_to(row, frame, sum); };
 }
 
 auto values_of(const TilePixels& pixels, const Plan& plan, const BadRange& bad) {
@@ -97,9 +95,9 @@ void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const Ti
 }
 
 void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const TilePixels& pixels, const BadRange& bad,
-                     LaneSums& sums) {
+                     FineSums& sums) {
   add(plan, tile, wanted, 0, values_of(pixels, plan, bad),
-      [&](std::size_t slice, std::size_t lane, std::uint32_t, const RowSums& sum) { sums.set(slice, lane, sum); });
+      [&](std::uint32_t row, const RowSums& sum) { sums.add_any(plan.rows()[row], sum, !plan.is_undivided()); });
 }
 
 void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits,
@@ -108,11 +106,10 @@ void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const 
 }
 
 void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
-                       LaneSums& sums) {
-  add(plan, tile, wanted, 0, values_of(digits, 1),
-      [&](std::size_t slice, std::size_t lane, std::uint32_t, const RowSums& sum) {
-        sums.set_digit(slice, lane, digit, sum);
-      });
+                       FineSums& sums) {
+  add(plan, tile, wanted, 0, values_of(digits, 1), [&](std::uint32_t row, const RowSums& sum) {
+    sums.add_digit(plan.rows()[row], sum, !plan.is_undivided(), digit);
+  });
 }
 
 }  // namespace annulus

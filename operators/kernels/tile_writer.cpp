@@ -7,8 +7,7 @@
 namespace annulus {
 namespace {
 
-constexpr std::size_t sorted_sums =
-    256;  // by length: all those of a pattern's tile; those of a cake stay near their bins
+constexpr std::size_t sorted_sums = 1024;  // by length: all those of a pattern's tile; those of a cake stay near
 constexpr std::size_t keys_a_word = 64;
 
 /// Two numbers of 16 bits, the second of which may not be there.

@@ -83,8 +83,10 @@ void add_spread(const Plan& plan, std::span<const double> normalization, const s
                 const std::optional<BadValue>& bad, const Array& image, BinSums& sums) {
   std::vector<double> mean(sums.signal.size());
   for (std::size_t bin = 0; bin < mean.size(); ++bin) mean[bin] = sums.signal[bin] / sums.normalization[bin];
-  sums.variance.assign(mean.size(), 0);
-  sums.cross.assign(mean.size(), 0);
+  sums.variance = Numbers::zeros(mean.size());
+  sums.cross = Numbers::zeros(mean.size());
+  const auto variance = sums.variance.edit();
+  const auto cross = sums.cross.edit();
   const Tiling& tiling = plan.tiling();
   TileValues image_values(tiling, image, bad);
   for (std::size_t k = 0; k < tiling.tiles(); ++k) {
@@ -97,8 +99,8 @@ void add_spread(const Plan& plan, std::span<const double> normalization, const s
       const double signal = dark.empty() ? value : value - dark[pixel];
       for_each_bin(part, [&](std::uint32_t bin, double c) {
         const double difference = c * (signal - mean[bin] * normalization[pixel]);
-        sums.variance[bin] += difference * difference;
-        sums.cross[bin] += c * normalization[pixel] * difference;
+        variance[bin] += difference * difference;
+        cross[bin] += c * normalization[pixel] * difference;
       });
     });
   }

@@ -41,7 +41,7 @@ Registry make_registry(ViewerHub& hub, const std::string& config) {
   registry.add_variant("nexus_file", type_id<Cake>(), files_of(FileContent::cakes));
   registry.add<BlueskyPublisher>("bluesky_pub", Category::sink,
                                  "Publishes each run's patterns as a Bluesky run of its own, over ZeroMQ.");
-  registry.add("viewer", Category::sink, "Shows patterns and frames on the web page.",
+  registry.add("viewer", Category::sink, "Shows patterns, cakes and frames on the web page.",
                [&hub](std::string name) { return std::make_unique<ViewerSink>(std::move(name), hub); });
   register_payload<Frame>(registry);
   register_payload<Pattern>(registry);

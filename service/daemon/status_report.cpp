@@ -15,10 +15,11 @@ namespace {
 constexpr double rate_window_s = 5;
 constexpr std::size_t most_errors = 20;
 
-/// True for operators whose main output is patterns.
-bool yields_patterns(const Node& node) {
-  return !node.inputs().empty() && !node.outputs().empty() && node.outputs().front()->type() == type_id<Pattern>() &&
-         node.inputs().front()->type() != type_id<Pattern>();
+/// True for operators that make frames to patterns, or to cakes: whose main output is of a type that they do not take.
+template <class Result>
+bool yields(const Node& node) {
+  return !node.inputs().empty() && !node.outputs().empty() && node.outputs().front()->type() == type_id<Result>() &&
+         node.inputs().front()->type() != type_id<Result>();
 }
 
 NodeStatus status_of(const Node& node) {
@@ -113,12 +114,16 @@ void StatusReport::add_rates(Status& status) const {
     return static_cast<double>(to - from) / (b.time - a.time);
   };
   const std::size_t known = std::min(a.nodes.size(), status.nodes.size());  // without nodes added in the meantime
+  double patterns_hz = 0;
+  double cakes_hz = 0;
   for (std::size_t i = 0; i < known; ++i) {
     NodeStatus& node = status.nodes[i];
     node.in_hz = rate(a.nodes[i].in, b.nodes[i].in);
     node.out_hz = rate(a.nodes[i].out, b.nodes[i].out);
-    if (yields_patterns(*graph_->nodes()[i])) status.rate_hz += node.out_hz;
+    if (yields<Pattern>(*graph_->nodes()[i])) patterns_hz += node.out_hz;
+    if (yields<Cake>(*graph_->nodes()[i])) cakes_hz += node.out_hz;
   }
+  status.rate_hz = std::max(patterns_hz, cakes_hz);  // a frame may become both
 }
 
 Status StatusReport::status() const {

@@ -30,26 +30,49 @@ void ViewerHub::touch(Slot& slot) {
   if (idle_feeds_ > 0) changed_.notify_all();
 }
 
+/// Where the newest of an output is kept; null when there are as many outputs as may be shown.
+template <class View>
+ViewerHub::Output<View>* ViewerHub::output_of(Outputs<View>& outputs, const std::string& name,
+                                              std::chrono::milliseconds interval) const {
+  const auto found = outputs.find(name);
+  if (found != outputs.end()) return &found->second;
+  if (outputs.size() == options_.most_outputs) return nullptr;
+  Output<View>& output = outputs.try_emplace(name).first->second;
+  output.view.name = name;
+  output.slot.interval = interval;
+  output.slot.snapshot = [&view = output.view] { return [copy = view] { return encode(copy); }; };
+  return &output;
+}
+
 void ViewerHub::publish(const Pattern& pattern, const std::string& name) {
   const std::lock_guard lock(mutex_);
-  auto found = patterns_.find(name);
-  if (found == patterns_.end()) {
-    if (patterns_.size() == options_.most_patterns) return;
-    found = patterns_.try_emplace(name).first;
-    found->second.name = name;
-    Slot& slot = pattern_slots_[name];
-    slot.interval = options_.pattern_interval;
-    slot.snapshot = [view = &found->second] { return [copy = *view] { return encode(copy); }; };
-  }
-  PatternView& view = found->second;
+  auto* const output = output_of(patterns_, name, options_.pattern_interval);
+  if (output == nullptr) return;
+  PatternView& view = output->view;
   view.run = run_.uid;
   view.number = pattern.number;
   view.time = pattern.time;
   view.axis = pattern.axis;
-  view.intensity = pattern.intensity;  // assignment reuses the memory of the pattern before
+  view.intensity = pattern.intensity;
   view.sigma = pattern.sigma;
   newest_pattern_ = name;
-  touch(pattern_slots_[name]);
+  touch(output->slot);
+}
+
+void ViewerHub::publish(const Cake& cake, const std::string& name) {
+  // Copied before the lock, and the intensity before is released after it: a cake can have a million bins.
+  auto intensity = Array::of<double>({cake.azimuthal_axis->bins(), cake.axis->bins()}, cake.intensity);
+  const std::lock_guard lock(mutex_);
+  auto* const output = output_of(cakes_, name, options_.cake_interval);
+  if (output == nullptr) return;
+  CakeView& view = output->view;
+  view.run = run_.uid;
+  view.number = cake.number;
+  view.time = cake.time;
+  view.axis = cake.axis;
+  view.azimuthal_axis = cake.azimuthal_axis;
+  std::swap(view.intensity, intensity);
+  touch(output->slot);
 }
 
 void ViewerHub::publish_preview(const Frame& frame) {
@@ -78,7 +101,7 @@ std::optional<PatternView> ViewerHub::latest_pattern(const std::string& name) co
   const std::lock_guard lock(mutex_);
   const auto found = patterns_.find(name.empty() ? newest_pattern_ : name);
   if (found == patterns_.end()) return std::nullopt;
-  return found->second;
+  return found->second.view;
 }
 
 std::shared_ptr<const PreviewView> ViewerHub::latest_preview() {
@@ -138,7 +161,8 @@ ViewerHub::Slot* ViewerFeed::choose(TimePoint now, TimePoint& wake) {
     }
   };
   consider(hub_.run_slot_);
-  for (auto& [name, slot] : hub_.pattern_slots_) consider(slot);
+  for (auto& [name, pattern] : hub_.patterns_) consider(pattern.slot);
+  for (auto& [name, cake] : hub_.cakes_) consider(cake.slot);
   consider(hub_.preview_slot_);
   return chosen;
 }

@@ -19,16 +19,18 @@ namespace annulus {
 /// How often and how large. Each interval is per client and per kind.
 struct HubOptions {
   std::chrono::milliseconds pattern_interval{100};
+  std::chrono::milliseconds cake_interval{500};
   std::chrono::milliseconds preview_interval{500};
   std::size_t preview_side = 512;  ///< longest side of a preview [pixels]
-  std::size_t most_patterns = 16;  ///< outputs shown; further names are ignored
+  std::size_t most_outputs = 16;   ///< of patterns and of cakes that are shown; further names are ignored
 };
 
 class ViewerFeed;
 
 /// Where the graph leaves what viewers should see. Keeps only the newest of each kind, so publishing costs a copy of
-/// one pattern or of one pointer, and never waits for a client. Messages are encoded and previews drawn by the
-/// threads of those who look, once for all of them, and not at all when nobody looks. Thread-safe.
+/// one pattern, of one cake's intensity or of one pointer, and never waits for a client. Messages are encoded and
+/// previews drawn by the threads of those who look, once for all of them, and not at all when nobody looks.
+/// Thread-safe.
 class ViewerHub final {
  public:
   explicit ViewerHub(HubOptions options = {});
@@ -38,6 +40,8 @@ class ViewerHub final {
 
   /// The newest pattern of the output `name`.
   void publish(const Pattern& pattern, const std::string& name);
+  /// The newest cake of the output `name`.
+  void publish(const Cake& cake, const std::string& name);
   /// The newest frame; its pixels are kept until the next one.
   void publish_preview(const Frame& frame);
   /// What is published from now on belongs to the run `uid`.
@@ -70,6 +74,16 @@ class ViewerHub final {
     std::uint64_t message_revision = 0;
   };
 
+  template <class View>
+  struct Output {
+    View view;
+    Slot slot;
+  };
+  template <class View>
+  using Outputs = std::map<std::string, Output<View>>;
+
+  template <class View>
+  Output<View>* output_of(Outputs<View>& outputs, const std::string& name, std::chrono::milliseconds interval) const;
   void touch(Slot& slot);
   std::pair<Message, std::uint64_t> encoded(Slot& slot);
   std::shared_ptr<const PreviewView> drawn(const Frame& frame, const std::string& run, std::uint64_t revision);
@@ -79,13 +93,13 @@ class ViewerHub final {
   std::condition_variable changed_;
   std::size_t idle_feeds_ = 0;  ///< feeds that wait for anything new: only they need to be woken
   RunView run_;
-  std::map<std::string, PatternView> patterns_;
+  Outputs<PatternView> patterns_;
+  Outputs<CakeView> cakes_;
   std::string newest_pattern_;
   Frame frame_;
   std::string frame_run_;
   Slot run_slot_;
   Slot preview_slot_;
-  std::map<std::string, Slot> pattern_slots_;
 
   std::mutex drawing_;
   std::shared_ptr<const PreviewView> drawn_;

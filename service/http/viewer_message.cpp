@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "service/http/status_json.hpp"
+#include "service/http/tiles.hpp"
 
 namespace annulus {
 namespace {
@@ -53,12 +54,21 @@ json unit_of(const RadialAxis& axis) {
   return {{"name", unit.name}, {"quantity", unit.quantity}, {"symbol", unit.symbol}};
 }
 
-json head_of(const PatternView& pattern) {
-  return {{"type", "pattern"},        {"name", pattern.name}, {"run", pattern.run},
-          {"number", pattern.number}, {"time", pattern.time}, {"unit", unit_of(*pattern.axis)}};
+template <class View>
+json head_of(const char* type, const View& view) {
+  return {{"type", type},          {"name", view.name}, {"run", view.run},
+          {"number", view.number}, {"time", view.time}, {"unit", unit_of(*view.axis)}};
 }
 
-std::vector<float> to_float(const std::vector<double>& values) { return {values.begin(), values.end()}; }
+/// The edges of blocks of bins.
+std::vector<double> edges_of_blocks(const std::vector<double>& edges, std::size_t block) {
+  std::vector<double> chosen;
+  for (std::size_t i = 0; i + 1 < edges.size(); i += block) chosen.push_back(edges[i]);
+  chosen.push_back(edges.back());
+  return chosen;
+}
+
+std::vector<float> to_float(const Numbers& values) { return {values.begin(), values.end()}; }
 
 /// Text, numbers and lists of text; what nests deeper is not for a page's header.
 json plain(const Value& value) {
@@ -89,7 +99,7 @@ json plain(const Dict& start) {
 }  // namespace
 
 ViewerMessage encode(const PatternView& pattern) {
-  MessageBuilder builder(head_of(pattern));
+  MessageBuilder builder(head_of("pattern", pattern));
   const std::vector<double>& x = pattern.axis->centres;
   builder.add("x", "float64", x.data(), x.size());
   const std::vector<float> intensity = to_float(pattern.intensity);
@@ -98,6 +108,30 @@ ViewerMessage encode(const PatternView& pattern) {
     const std::vector<float> sigma = to_float(pattern.sigma);
     builder.add("sigma", "float32", sigma.data(), sigma.size());
   }
+  return builder.message();
+}
+
+ViewerMessage encode(const CakeView& cake, CakeSize most) {
+  const std::size_t azimuthal_bins = cake.azimuthal_axis->bins();
+  const std::size_t radial_bins = cake.axis->bins();
+  const Block block{(azimuthal_bins + most.azimuthal - 1) / most.azimuthal,
+                    (radial_bins + most.radial - 1) / most.radial};
+  const Tiles tiles = tile(cake.intensity, block);
+  const ColourLimits limits = colour_limits(tiles);
+  json header = head_of("cake", cake);
+  header.update({{"azimuthal_bins", azimuthal_bins},
+                 {"radial_bins", radial_bins},
+                 {"low", limits.low},
+                 {"high", limits.high},
+                 {"min", tiles.min},
+                 {"max", tiles.max},
+                 {"empty", cake.intensity.size() - tiles.valid}});
+  MessageBuilder builder(std::move(header));
+  const std::vector<double> radial_edges = edges_of_blocks(cake.axis->edges, block.cols);
+  const std::vector<double> azimuthal_edges = edges_of_blocks(cake.azimuthal_axis->edges, block.rows);
+  builder.add("radial_edges", "float64", radial_edges.data(), radial_edges.size());
+  builder.add("azimuthal_edges", "float64", azimuthal_edges.data(), azimuthal_edges.size());
+  builder.add("intensity", "float32", tiles.mean.data(), tiles.mean.size());
   return builder.message();
 }
 
@@ -127,7 +161,7 @@ ViewerMessage encode(const RunView& run) {
 }
 
 std::string json_of(const PatternView& pattern) {
-  json out = head_of(pattern);
+  json out = head_of("pattern", pattern);
   out["x"] = pattern.axis->centres;
   out["intensity"] = pattern.intensity;
   if (!pattern.sigma.empty()) out["sigma"] = pattern.sigma;

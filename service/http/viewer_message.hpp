@@ -24,8 +24,25 @@ struct PatternView {
   std::uint64_t number = 0;  ///< of the frame in its run
   double time = 0;           ///< [s since 1970-01-01 UTC]
   std::shared_ptr<const RadialAxis> axis;
-  std::vector<double> intensity;  ///< (bins)
-  std::vector<double> sigma;      ///< (bins) or empty
+  Numbers intensity;  ///< (bins)
+  Numbers sigma;      ///< (bins) or empty
+};
+
+/// What the viewer needs of a cake.
+struct CakeView {
+  std::string name;          ///< of the output it comes from
+  std::string run;           ///< uid of the run, empty outside a run
+  std::uint64_t number = 0;  ///< of the frame in its run
+  double time = 0;           ///< [s since 1970-01-01 UTC]
+  std::shared_ptr<const RadialAxis> axis;
+  std::shared_ptr<const AzimuthalAxis> azimuthal_axis;
+  Array intensity;  ///< (azimuthal bins, radial bins) of float64
+};
+
+/// Bins of a cake as sent: as many as a screen can show.
+struct CakeSize {
+  std::size_t azimuthal = 512;
+  std::size_t radial = 1024;
 };
 
 /// A preview, and the frame it shows.
@@ -46,6 +63,8 @@ struct RunView {
 };
 
 [[nodiscard]] ViewerMessage encode(const PatternView& pattern);
+/// A cake with more bins than `most` is sent in blocks of them, each the mean of its bins that are not empty.
+[[nodiscard]] ViewerMessage encode(const CakeView& cake, CakeSize most = {});
 [[nodiscard]] ViewerMessage encode(const PreviewView& preview);
 [[nodiscard]] ViewerMessage encode(const RunView& run);
 

@@ -4,6 +4,7 @@
 import re
 
 import numpy as np
+import pyFAI
 import pytest
 
 import beamline
@@ -76,6 +77,89 @@ sinks:
     page.wait_for_function("element => element.textContent.includes('success')", arg=outcome.element_handle())
     assert page.get_by_test_id("frames-lost").inner_text() == "0"
     page.screenshot(path=build_dir / f"page_{measurement.poni.stem}.png")
+
+
+def cakes_only(ports, *operators):
+    """A configuration that shows nothing but cakes."""
+    lines = "\n".join(f"  {operator}" for operator in operators)
+    names = ", ".join(operator.partition(":")[0] for operator in operators)
+    return f"""{beamline.SERVICE}
+sources:
+  raw: {{type: bluesky_zmq, bind: "tcp://127.0.0.1:{ports["raw"]}", image: {IMAGE_KEY}}}
+operators:
+{lines}
+sinks:
+  viewer: {{type: viewer, in: [{names}], overflow: latest}}
+"""
+
+
+def read_at_cursor(page, *keys):
+    """Radial coordinate, azimuth and intensity of a bin of the cake, beside the middle."""
+    for key in keys:
+        page.locator("#cake-plot").press(key)
+    reading = page.get_by_test_id("cake-cursor").inner_text().replace("\u202f", "")
+    q, chi, intensity = re.fullmatch(r"q = (\S+) nm⁻¹ +χ = (\S+)° +(empty bin|I = \S+)", reading).groups()
+    return float(q), float(chi), intensity.removeprefix("I = ")
+
+
+def test_the_page_shows_cakes_as_pyfai_makes_them(measurement, daemon, publisher, page, ports, build_dir):
+    radial, azimuthal = 300, 90
+    lowest, highest = measurement.edges
+    mask = f"mask: {measurement.mask}, " if measurement.mask else ""
+    running = daemon(cakes_only(
+        ports, f"cake: {{type: integrate2d, in: raw, poni: {measurement.poni}, {mask}bins: {radial}, azimuthal_bins: {azimuthal}, "
+        f"unit: q_nm^-1, split: bbox, radial_range: [{lowest}, {highest}]}}"))  # fmt: skip
+    page.goto(running.url)
+    page.get_by_text("The first cake will appear here.").wait_for()
+    assert not page.get_by_text("The first pattern will appear here.").is_visible()
+    send = publisher(ports["raw"], running)
+    for name, document in beamline.compose_run(measurement.image, FRAMES):
+        send(name, document)
+    page.get_by_test_id("cake-size").get_by_text(f"{azimuthal} × {radial} bins").wait_for()
+    page.get_by_test_id("cake-frame").get_by_text(f"frame {FRAMES - 1}").wait_for()
+
+    ai = pyFAI.load(str(measurement.poni))
+    theirs = ai.integrate2d(
+        measurement.image, radial, azimuthal, unit="q_nm^-1", radial_range=(lowest, highest), azimuth_range=(-180, 180),
+        mask=np.load(measurement.mask) if measurement.mask else None, method=("bbox", "csr", "cython"))  # fmt: skip
+    compared = 0
+    for _ in range(8):
+        q, chi, intensity = read_at_cursor(page, "ArrowUp", "ArrowLeft", "ArrowLeft")
+        row, col = np.argmin(np.abs(theirs.azimuthal - chi)), np.argmin(np.abs(theirs.radial - q))
+        assert abs(theirs.azimuthal[row] - chi) < 0.1
+        if theirs.count[row, col] > 5:
+            assert float(intensity) == pytest.approx(theirs.intensity[row, col], rel=5e-3)
+            compared += 1
+    assert compared >= 4
+    page.get_by_test_id("cake-card").screenshot(path=build_dir / f"cake_{measurement.poni.stem}.png")
+
+
+@pytest.mark.parametrize(
+    "name, image, azimuthal, radial, intensity, colour, share_empty",
+    [("empty", -1, 36, 100, "empty bin", "405462", "100.0"), ("zero", 0, 36, 100, "0", "000004", None),
+     ("constant", 7, 36, 100, "7", "fcffa4", None), ("large", 7, 720, 2000, "7", "fcffa4", None),
+     ("single", 7, 1, 1, "7", "fcffa4", "0.0")])  # fmt: skip
+def test_cakes_of_one_value_of_none_and_of_many_bins_are_shown(generated, daemon, publisher, page, ports, build_dir, name,
+                                                               image, azimuthal, radial, intensity, colour,
+                                                               share_empty):
+    running = daemon(cakes_only(
+        ports, f"cake: {{type: integrate2d, in: raw, poni: {generated.poni}, bins: {radial}, azimuthal_bins: {azimuthal}, "
+        "solid_angle: false, radial_range: [2, 30]}"))  # fmt: skip
+    send = publisher(ports["raw"], running)
+    page.goto(running.url)
+    for kind, document in beamline.compose_run(np.full_like(generated.image, image), 1):
+        send(kind, document)
+    size = page.get_by_test_id("cake-size")
+    size.get_by_text(f"{azimuthal} × {radial:,} bins".replace(",", "\u202f")).wait_for()
+    if share_empty:
+        assert f"{share_empty} % empty" in size.inner_text()
+    assert page.get_by_text("Every bin is empty.").is_visible() == (name == "empty")
+    assert page.get_by_test_id("cake-ramp").is_visible() == (name != "empty")
+    assert read_at_cursor(page, "ArrowUp")[2] == intensity
+    middle = page.get_by_test_id("cake-canvas").evaluate(
+        """canvas => [...canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data]""")
+    assert bytes(middle) == bytes.fromhex(colour + "ff")
+    page.get_by_test_id("cake-card").screenshot(path=build_dir / f"cake_{name}.png")
 
 
 def test_the_pipeline_shows_its_nodes_and_their_rates_while_a_run_goes_on(generated, daemon, publisher, page, ports,

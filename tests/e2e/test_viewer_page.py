@@ -91,6 +91,116 @@ def test_the_frame_is_shown_with_its_numbers(page):
     assert number_in(page, "preview-max") > 0
 
 
+def cake_pixel(page, radial, azimuthal):
+    """Colour of the cake's canvas at shares of its plotting area, from the left and from below."""
+    return page.get_by_test_id("cake-canvas").evaluate(
+        """(canvas, [x, y]) => {
+          const [whole, area] = [canvas, canvas.parentElement.querySelector('.u-over')].map(e => e.getBoundingClientRect());
+          const scale = canvas.width / whole.width;
+          const left = (area.left - whole.left + x * area.width) * scale;
+          const top = (area.top - whole.top + (1 - y) * area.height) * scale;
+          return [...canvas.getContext('2d').getImageData(left, top, 1, 1).data];
+        }""",
+        [radial, azimuthal],
+    )
+
+
+EMPTY = [0x40, 0x54, 0x62, 255]  # as masked pixels of the frame
+
+
+def test_the_cake_appears_and_moves(page):
+    expect(page.get_by_test_id("cake-canvas")).to_be_visible()
+    expect(page.get_by_test_id("cake-frame")).to_have_text(re.compile(r"^frame \d+$"))
+    expect(page.get_by_test_id("cake-size")).to_have_text(re.compile(r"^180 × 500 bins, \d+\.\d % empty$"))
+    first = int(page.get_by_test_id("cake-figure").get_attribute("data-number"))
+    page.wait_for_function(
+        "n => Number(document.querySelector('[data-testid=cake-figure]').dataset.number) > n", arg=first
+    )
+
+
+def test_intensity_is_a_colour_and_an_empty_bin_has_its_own(page):
+    expect(page.get_by_test_id("cake-canvas")).to_be_visible()
+    assert cake_pixel(page, 0.01, 0.5) == EMPTY  # behind the beam stop
+    assert cake_pixel(page, 0.99, 0.5) == EMPTY  # beyond the edge of the detector, along +x
+    inside = [cake_pixel(page, q / 60, 0.62) for q in (18.1, 19.5)]
+    assert EMPTY not in inside
+    assert sum(inside[0]) > sum(inside[1])  # on a ring and beside it
+    # The corners are seen farther out than the sides: 45 degrees is at five eighths of the height.
+    assert cake_pixel(page, 0.9, 0.625) != EMPTY
+
+
+def test_the_cake_is_read_with_the_mouse_and_with_the_keyboard(page):
+    expect(page.get_by_test_id("cake-canvas")).to_be_visible()
+    area = page.locator("#cake-plot .u-over").bounding_box()
+    page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] / 4)
+    reading = page.get_by_test_id("cake-cursor")
+    expect(reading).to_have_text(re.compile(r"^q = (29\.94|30\.06) nm⁻¹ +χ = (89|91)° +I = [\d.]+$"))
+    page.mouse.move(area["x"] + 2, area["y"] + area["height"] / 4)
+    expect(reading).to_contain_text("empty bin")
+    q, chi = map(float, re.findall(r"= ([\d.]+)", reading.inner_text()))
+    plot = page.locator("#cake-plot")
+    plot.press("ArrowUp")
+    plot.press("ArrowRight")
+    expect(reading).to_contain_text(re.compile(rf"^q = {q + 0.12:.4g} nm⁻¹ +χ = {chi + 2:g}° +empty bin"))
+
+
+def test_the_cake_is_zoomed_by_dragging_and_shown_whole_again(page):
+    expect(page.get_by_test_id("cake-canvas")).to_be_visible()
+    plot = page.locator("#cake-plot")
+    plot.scroll_into_view_if_needed()
+    area = page.locator("#cake-plot .u-over").bounding_box()
+    at = lambda x, y: page.mouse.move(area["x"] + x * area["width"], area["y"] + y * area["height"])  # noqa: E731
+    at(0.25, 0.25)
+    page.mouse.down()
+    at(0.5, 0.5)
+    page.mouse.up()
+    reset = page.get_by_test_id("cake-card").get_by_role("button", name="full range")
+    expect(reset).to_be_enabled()
+    at(0.5, 0.5)  # the middle of what was chosen
+    expect(page.get_by_test_id("cake-cursor")).to_contain_text(re.compile(r"q = 22\.\d+ nm⁻¹ +χ = 4[357]°"))
+    plot.press("0")
+    expect(reset).to_be_disabled()
+
+
+def test_linear_colours_are_darker_between_the_rings(page):
+    expect(page.get_by_test_id("cake-canvas")).to_be_visible()
+    before = cake_pixel(page, 19.5 / 60, 0.62)
+    page.get_by_test_id("cake-log").press("Space")
+    assert sum(cake_pixel(page, 19.5 / 60, 0.62)) < sum(before)
+
+
+def test_another_output_is_chosen_and_stays_chosen(page, demo):
+    size = page.get_by_test_id("cake-size")
+    choice = page.get_by_test_id("cake-card").get_by_label("output")
+    expect(size).to_contain_text("180 × 500")
+    choice.select_option("coarse")
+    expect(size).to_contain_text("12 × 40")
+    demo.stop()
+    expect(page.get_by_test_id("connection-banner")).to_be_visible()
+    page.complaints.clear()
+    again = Demo(demo.port)
+    try:
+        figure = page.get_by_test_id("cake-figure")
+        run = figure.get_attribute("data-run")
+        expect(figure).not_to_have_attribute("data-run", run, timeout=20000)
+        expect(size).to_contain_text("12 × 40")
+        assert choice.locator("option").all_text_contents() == ["cake", "coarse"]
+    finally:
+        assert again.stop() == 0
+
+
+def test_the_cake_fills_its_card_whatever_the_width(page):
+    for width in (360, 1400, 800):
+        page.set_viewport_size({"width": width, "height": 800})
+        canvas = page.get_by_test_id("cake-canvas")
+        page.wait_for_function(
+            "c => Math.abs(c.clientWidth - document.querySelector('#cake-plot').clientWidth) < 2",
+            arg=canvas.element_handle(),
+        )
+        assert cake_pixel(page, 0.01, 0.5) == EMPTY
+        assert cake_pixel(page, 0.5, 0.5) not in (EMPTY, [0, 0, 0, 0])
+
+
 def test_the_numbers_of_the_run_go_up(page):
     expect(page.get_by_test_id("state")).to_have_text("running")
     expect(page.get_by_test_id("run-uid")).to_have_text(re.compile("^[0-9a-f]{8}$"))
@@ -116,7 +226,7 @@ def test_the_pipeline_tells_rates_queues_drops_and_errors(page):
     expect(integrate.locator(".rate")).to_have_text("25.0 → 25.0 /s")
     expect(integrate.locator(".queue")).to_have_text(re.compile(r"^\d+ / 16$"))
     expect(integrate.locator(".bad")).to_have_text(re.compile(r"^\d+ errors?$"), timeout=15000)
-    expect(pipeline.locator(".edge.lossy")).to_have_count(1)
+    expect(pipeline.locator(".edge.lossy")).to_have_count(2)
     label = pipeline.locator(".label", has_text="Pattern → patterns")
     expect(label).to_contain_text("latest")
     expect(label.locator(".warn")).to_have_text(re.compile(r"^\S+ dropped$"))
@@ -157,7 +267,7 @@ def test_scale_zoom_and_cursor_work_with_the_keyboard(page):
     plot = page.locator("#pattern-plot")
     plot.press("ArrowRight")
     expect(page.get_by_test_id("pattern-cursor")).to_contain_text(re.compile(r"q = [\d.]+ nm⁻¹ +I = .+ ± "))
-    reset = page.get_by_role("button", name="full range")
+    reset = page.locator("#reset-zoom")
     expect(reset).to_be_disabled()
     plot.press("+")
     expect(reset).to_be_enabled()

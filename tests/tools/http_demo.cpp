@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The live page without a beamline: http_demo [PORT] serves a moving synthetic pattern and frame until it is told to
-// stop (SIGINT, SIGTERM). Prints its address as the first line. With "lossy" as second argument some frames have no
+// The live page without a beamline: http_demo [PORT] serves a moving synthetic pattern, cake and frame until it is told
+// to stop (SIGINT, SIGTERM). Prints its address as the first line. With "lossy" as second argument some frames have no
 // result and the error list fills.
 
 #include <atomic>
@@ -57,15 +57,43 @@ Pattern make_pattern(std::uint64_t number, double phase, const std::shared_ptr<c
   pattern.time = now();
   pattern.axis = axis;
   std::normal_distribution<double> noise;
+  std::vector<double> intensity;
+  std::vector<double> sigmas;
   for (const double q : axis->centres) {
     const double mean = powder(q, phase);
     const double sigma = std::sqrt(4 * mean / (2 + q));
-    pattern.intensity.push_back(mean + sigma * noise(random));
-    pattern.sigma.push_back(sigma);
+    intensity.push_back(mean + sigma * noise(random));
+    sigmas.push_back(sigma);
   }
   // The innermost bins lie behind the beam stop.
-  for (std::size_t bin = 0; bin < bins / 50; ++bin) pattern.intensity[bin] = std::nan("");
+  for (std::size_t bin = 0; bin < bins / 50; ++bin) intensity[bin] = std::nan("");
+  pattern.intensity = intensity;
+  pattern.sigma = sigmas;
   return pattern;
+}
+
+/// The powder over the azimuth: its rings are spotty, and not quite centred. No pixel is behind the beam stop, nor
+/// beyond the corners of the detector.
+Cake make_cake(std::uint64_t number, double phase, std::size_t azimuthal_bins, std::size_t radial_bins) {
+  Cake cake;
+  cake.number = number;
+  cake.time = now();
+  cake.axis = std::make_shared<const RadialAxis>(RadialAxis::uniform(RadialUnit::q_nm, 0, q_max, radial_bins));
+  std::vector<double> edges;
+  for (std::size_t i = 0; i <= azimuthal_bins; ++i) {
+    edges.push_back(-180 + 360 * static_cast<double>(i) / static_cast<double>(azimuthal_bins));
+  }
+  cake.azimuthal_axis = std::make_shared<const AzimuthalAxis>(AzimuthalAxis::between(std::move(edges)));
+  for (const double chi : cake.azimuthal_axis->centres) {
+    const double angle = chi * rad_per_deg;
+    const double reach = 45 / std::max(std::abs(std::cos(angle)), std::abs(std::sin(angle)));
+    for (const double q : cake.axis->centres) {
+      const double spots = 1 + 0.3 * std::cos(2 * angle + 0.2 * q);
+      const bool seen = q > q_max / 50 && q < reach;
+      cake.intensity.push_back(seen ? spots * powder(q + 0.2 * std::cos(angle), phase) : std::nan(""));
+    }
+  }
+  return cake;
 }
 
 bool is_gap(std::size_t row, std::size_t col) { return row % 212 >= 195 || col % 494 >= 487; }
@@ -132,7 +160,7 @@ class Story {
   }
 
  private:
-  /// raw -> dark -> integrate -> file, an, viewer; and raw -> viewer.
+  /// raw -> dark -> integrate -> file, an, viewer; dark -> cake -> viewer; and raw -> viewer.
   void describe_graph(Status& status) const {
     const FrameCounts& frames = run_.frames;
     const auto [received, reduced] = std::pair(frames.received, frames.reduced);
@@ -140,16 +168,20 @@ class Story {
     status.nodes = {{"raw", "bluesky_zmq", received + 2, received, 0, 0, 0, 0, hz, hz},
                     {"dark", "dark_subtract", received, received, 0, 0, 0, 0, hz, hz},
                     {"integrate", "integrate1d", received, reduced, frames.failed, 0, received % 5, 16, hz, hz},
+                    {"cake", "integrate2d", received, received, 0, 0, 0, 0, hz, hz},
                     {"file", "nexus_file", reduced, frames.written, 0, 0, reduced % 10, 64, hz, 0},
                     {"an", "bluesky_pub", reduced, reduced, 0, 0, 0, 64, hz, 0},
                     {"viewer", "viewer", reduced, reduced / 3, 0, 0, 0, 0, hz / 3, 0},
                     {"viewer.patterns.buffer", "buffer", reduced, reduced / 3, 0, reduced / 2, 1, 1, hz, hz / 3},
+                    {"viewer.cakes.buffer", "buffer", received, received / 13, 0, 0, 1, 1, hz, hz / 13},
                     {"viewer.images.buffer", "buffer", received, received, 0, 0, received % 5, 8, hz, hz}};
     status.edges = {{"raw", "out", "dark", "in", "Frame", {}},
                     {"raw", "out", "viewer", "images", "Frame", {{"viewer.images.buffer", "block", 8}}},
                     {"dark", "out", "integrate", "in", "Frame", {}},
                     {"integrate", "out", "file", "in", "Pattern", {}},
                     {"integrate", "out", "an", "in", "Pattern", {}},
+                    {"dark", "out", "cake", "in", "Frame", {}},
+                    {"cake", "out", "viewer", "cakes", "Cake", {{"viewer.cakes.buffer", "latest", 1}}},
                     {"integrate", "out", "viewer", "patterns", "Pattern", {{"viewer.patterns.buffer", "latest", 1}}}};
   }
 
@@ -184,7 +216,11 @@ void play(ViewerHub& hub, Story& story) {
     const double phase = static_cast<double>(i) / frames_per_second;
     story.frame(number);
     hub.publish(make_pattern(number, phase, axis, random), "integrate");
-    if (i % 13 == 0) hub.publish_preview(make_frame(number, phase, random));
+    if (i % 13 == 0) {
+      hub.publish(make_cake(number, phase, 180, 500), "cake");
+      hub.publish(make_cake(number, phase, 12, 40), "coarse");
+      hub.publish_preview(make_frame(number, phase, random));
+    }
     std::this_thread::sleep_until(began +
                                   std::chrono::duration<double>(static_cast<double>(i + 1) / frames_per_second));
   }

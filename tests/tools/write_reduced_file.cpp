@@ -20,13 +20,14 @@ Pattern make_pattern(std::uint64_t number, const std::shared_ptr<const RadialAxi
   pattern.number = number;
   pattern.time = 1.7e9 + 0.1 * static_cast<double>(number);
   pattern.axis = axis;
+  pattern.intensity = Numbers::zeros(bins);
   for (std::size_t b = 0; b < bins; ++b)
-    pattern.intensity.push_back(static_cast<double>(number) + static_cast<double>(b) / 1000);
-  pattern.sigma.assign(bins, 0.5);
-  pattern.signal.assign(bins, 4.0 * static_cast<double>(number));
-  pattern.variance.assign(bins, 4);
-  pattern.normalization.assign(bins, 4);
-  pattern.count.assign(bins, 5);
+    pattern.intensity.edit()[b] = static_cast<double>(number) + static_cast<double>(b) / 1000;
+  pattern.sigma = std::vector<double>(bins, 0.5);
+  pattern.signal = std::vector<double>(bins, 4.0 * static_cast<double>(number));
+  pattern.variance = std::vector<double>(bins, 4);
+  pattern.normalization = std::vector<double>(bins, 4);
+  pattern.count = std::vector<double>(bins, 5);
   pattern.readings = std::make_shared<const Dict>(Dict{{"motor", 0.5 * static_cast<double>(number)}});
   return pattern;
 }

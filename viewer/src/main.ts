@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import { CakePlot } from "./cake_plot";
 import { keepConnected } from "./connection";
 import { byId, setText } from "./dom";
+import { Outputs } from "./outputs";
 import { PatternPlot } from "./pattern_plot";
 import { showPreview, showStartDocument, showStatus } from "./panels";
-import type { Message, PatternMessage } from "./protocol";
+import type { CakeMessage, Message, PatternMessage } from "./protocol";
 
-const plot = new PatternPlot();
-const chooser = byId<HTMLSelectElement>("pattern-name");
-const newest = new Map<string, PatternMessage>();
-
-/** The newest pattern of the chosen output; the first output is chosen until someone chooses another. */
-function showPattern(pattern: PatternMessage): void {
-  if (!newest.has(pattern.name)) {
-    chooser.add(new Option(pattern.name, pattern.name));
-    byId("pattern-choice").hidden = chooser.length < 2;
-  }
-  newest.set(pattern.name, pattern);
-  if (pattern.name === chooser.value) plot.show(pattern);
-}
-
-chooser.addEventListener("change", () => {
-  const pattern = newest.get(chooser.value);
-  if (pattern !== undefined) plot.show(pattern);
-});
+const patternPlot = new PatternPlot();
+const cakePlot = new CakePlot();
+const patterns = new Outputs<PatternMessage>("pattern", (pattern) => patternPlot.show(pattern));
+const cakes = new Outputs<CakeMessage>("cake", (cake) => cakePlot.show(cake));
 
 function showMessage(message: Message): void {
   switch (message.type) {
     case "pattern":
-      return showPattern(message);
+      return patterns.take(message);
+    case "cake":
+      return cakes.take(message);
     case "preview":
       return showPreview(message);
     case "status":
@@ -39,6 +29,8 @@ function showMessage(message: Message): void {
 
 keepConnected({
   connected() {
+    patterns.forget();
+    cakes.forget();
     byId("connection-banner").hidden = true;
     document.body.classList.remove("stale");
   },

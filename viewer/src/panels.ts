@@ -19,6 +19,7 @@ export function showStatus(status: StatusMessage): void {
   showState(status);
   showRun(status);
   showFrames(status);
+  showPlots(status);
   showPipeline(status);
   replaceRows("node-rows", status.nodes.map(nodeRow), "no operators");
   replaceRows("source-rows", status.sources.map(sourceRow), "no sources");
@@ -84,6 +85,14 @@ function lossReasons(frames: FrameCounts): string {
     .filter(([n]) => n > 0)
     .map(([n, why]) => `${count(n)} ${why}`)
     .join(", ");
+}
+
+/** Cakes have a plot where the graph shows some, and patterns theirs unless it shows cakes only. */
+function showPlots({ nodes, edges }: StatusMessage): void {
+  const viewers = new Set(nodes.filter((node) => node.type === "viewer").map((node) => node.name));
+  const payloads = new Set(edges.filter((edge) => viewers.has(edge.to)).map((edge) => edge.payload));
+  byId("cake-card").hidden = !payloads.has("Cake");
+  byId("pattern-card").hidden = payloads.has("Cake") && !payloads.has("Pattern");
 }
 
 function replaceRows(id: string, rows: HTMLElement[], none: string): void {

@@ -1,34 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import uPlot from "uplot";
+import { leftAxis, radialAxis, scaled, tickText, written, zoomStep, type Range } from "./axes";
 import { byId, cssValue, setText } from "./dom";
-import { measure, superscript } from "./format";
-import type { PatternMessage, Unit } from "./protocol";
+import { measure } from "./format";
+import type { PatternMessage } from "./protocol";
 
 type Column = (number | null)[];
-type Range = [number, number];
-
-const zoomStep = 0.8;
-
-const quantities: Record<string, string> = { "2theta": "2θ", "d^-2": "d⁻²", chi: "χ" };
-const symbols: Record<string, string> = {
-  "1/nm": "nm⁻¹",
-  "1/angstrom": "Å⁻¹",
-  "1/nm^2": "nm⁻²",
-  "1/angstrom^2": "Å⁻²",
-  angstrom: "Å",
-  degrees: "°",
-};
-
-/** ["q", "nm⁻¹"], ["2θ", "°"]: how scientists write what the configuration spells q_nm^-1. */
-function written(unit: Unit): [string, string] {
-  return [quantities[unit.quantity] ?? unit.quantity, symbols[unit.symbol] ?? unit.symbol];
-}
-
-/** "q (nm⁻¹)", "2θ (°)", "ln(q nm)". */
-export function axisLabel(unit: Unit): string {
-  const [quantity, symbol] = written(unit);
-  return symbol === "" ? quantity : `${quantity} (${symbol})`;
-}
 
 /** The live pattern: intensity over the radial coordinate with its error band. */
 export class PatternPlot {
@@ -157,14 +134,6 @@ export class PatternPlot {
   }
 
   private options(pattern: PatternMessage): uPlot.Options {
-    const ink = cssValue("--muted");
-    const axis = {
-      stroke: ink,
-      font: "12px system-ui, sans-serif",
-      labelFont: "13px system-ui, sans-serif",
-      grid: { stroke: cssValue("--grid"), width: 1 },
-      ticks: { stroke: cssValue("--grid"), width: 1, size: 5 },
-    };
     const accent = cssValue("--accent");
     const line = { points: { show: false }, pxAlign: 0 };
     const edge = { ...line, stroke: "transparent", width: 0 };
@@ -177,8 +146,8 @@ export class PatternPlot {
         y: { distr: this.logarithmic ? 3 : 1, range: (_u, lo, hi) => this.rangeOf(lo, hi) },
       },
       axes: [
-        { ...axis, label: axisLabel(pattern.unit), labelSize: 22, size: 34 },
-        { ...axis, label: "intensity", labelSize: 20, size: 62, values: (_u, ticks) => ticks.map(tickText) },
+        radialAxis(pattern.unit),
+        { ...leftAxis("intensity"), values: (_u, ticks) => ticks.map(tickText) },
       ],
       series: [
         {},
@@ -211,12 +180,6 @@ export class PatternPlot {
   }
 }
 
-function scaled([min, max]: Range, factor: number): Range {
-  const middle = (min + max) / 2;
-  const half = ((max - min) / 2) * factor;
-  return [middle - half, middle + half];
-}
-
 /** The largest of 1, 2, 5 times a power of ten that is at most `value`. */
 function roundDown(value: number): number {
   const decade = 10 ** Math.floor(Math.log10(value));
@@ -225,12 +188,4 @@ function roundDown(value: number): number {
 
 function roundUp(value: number): number {
   return 1 / roundDown(1 / value);
-}
-
-/** Short tick labels: 20 000 and 10⁵ rather than 100000. */
-function tickText(value: number | null): string {
-  if (value === null) return "";
-  const exponent = Math.log10(Math.abs(value));
-  if (value !== 0 && Number.isInteger(exponent) && Math.abs(exponent) >= 4) return `10${superscript(exponent)}`;
-  return measure(value);
 }

@@ -19,6 +19,25 @@ export interface PatternMessage {
   sigma?: Float32Array;
 }
 
+export interface CakeMessage {
+  type: "cake";
+  name: string;
+  run: string;
+  number: number;
+  time: number;
+  unit: Unit;
+  azimuthal_bins: number;
+  radial_bins: number;
+  low: number;
+  high: number;
+  min: number | null;
+  max: number | null;
+  empty: number;
+  radial_edges: Float64Array;
+  azimuthal_edges: Float64Array;
+  intensity: Float32Array;
+}
+
 export interface PreviewMessage {
   type: "preview";
   run: string;
@@ -123,7 +142,7 @@ export interface StatusMessage {
   errors: ErrorStatus[];
 }
 
-export type Message = PatternMessage | PreviewMessage | RunMessage | StatusMessage;
+export type Message = PatternMessage | CakeMessage | PreviewMessage | RunMessage | StatusMessage;
 
 interface Section {
   name: string;

@@ -33,7 +33,7 @@ struct ProfileSpec {
   const char* name;
   const char* long_name;
   const char* units;
-  std::vector<double> Pattern::* field;
+  Numbers Pattern::* field;
   enum Stored { always, with_sigmas, if_carried } stored;
 };
 

@@ -34,7 +34,7 @@ class ReducedColumns final {
   [[nodiscard]] std::uint64_t ignored_readings() const { return ignored_readings_; }
 
  private:
-  using Field = std::vector<double> Pattern::*;
+  using Field = Numbers Pattern::*;
   struct Profile {
     hdf5::Dataset table;
     Field field;

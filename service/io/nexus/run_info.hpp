@@ -49,7 +49,7 @@ struct RowLayout {
   Sigmas sigmas = Sigmas::none;
   std::vector<std::string> readings{};  ///< keys of the readings that get a column
   /// Which of normalization_squared, std and cross the patterns carry.
-  std::vector<std::vector<double> Pattern::*> further{};
+  std::vector<Numbers Pattern::*> further{};
 
   /// Numbers of one field in a row.
   [[nodiscard]] std::size_t bins() const { return axis->bins() * (azimuthal_axis ? azimuthal_axis->bins() : 1); }

@@ -43,15 +43,15 @@ Pattern azimuthal(const std::vector<Pixel>& pixels, std::shared_ptr<const Radial
             .cross = zero,
             .readings = {}};
   for (const Pixel& x : pixels) {
-    p.signal[x.bin] += x.c * x.s;
-    p.normalization[x.bin] += x.c * x.n;
-    p.normalization_squared[x.bin] += x.c * x.n * x.c * x.n;
-    p.count[x.bin] += x.c;
+    p.signal.edit()[x.bin] += x.c * x.s;
+    p.normalization.edit()[x.bin] += x.c * x.n;
+    p.normalization_squared.edit()[x.bin] += x.c * x.n * x.c * x.n;
+    p.count.edit()[x.bin] += x.c;
   }
   for (const Pixel& x : pixels) {
     const double off = x.s - p.signal[x.bin] / p.normalization[x.bin] * x.n;
-    p.variance[x.bin] += x.c * x.c * off * off;
-    p.cross[x.bin] += x.c * x.c * x.n * off;
+    p.variance.edit()[x.bin] += x.c * x.c * off * off;
+    p.cross.edit()[x.bin] += x.c * x.c * x.n * off;
   }
   set_averages(p);
   return p;
@@ -140,7 +140,7 @@ TEST(PatternArithmetic, refuses_what_does_not_fit) {
   EXPECT_THROW((void)unite(std::span<const Pattern>{}), DataError);
   EXPECT_THROW((void)rebin(a, 0), DataError);
   Pattern plain = a;
-  plain.cross.clear();
+  plain.cross = {};
   EXPECT_THROW((void)subtract(a, plain), DataError);
 }
 
@@ -149,9 +149,10 @@ TEST(PatternArithmetic, joins_the_sectors_of_a_cake) {
   Cake cake;
   cake.axis = axis;
   cake.azimuthal_axis = std::make_shared<const AzimuthalAxis>(AzimuthalAxis::between({-180, 0, 180}));
-  const auto stack = [](const std::vector<double>& first, std::vector<double> second) {
-    second.insert(second.begin(), first.begin(), first.end());
-    return second;
+  const auto stack = [](const Numbers& first, const Numbers& second) {
+    std::vector<double> both(first.begin(), first.end());
+    both.insert(both.end(), second.begin(), second.end());
+    return both;
   };
   cake.signal = stack(a.signal, b.signal);
   cake.variance = stack(a.variance, b.variance);

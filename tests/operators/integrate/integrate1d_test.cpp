@@ -26,7 +26,7 @@ struct Pipeline : OperatorPipeline<Integrate1d, Pattern> {
 };
 
 /// The bytes of the numbers: NaN included, unlike ==.
-std::string bits(const std::vector<double>& values) {
+std::string bits(const Numbers& values) {
   std::string text(values.size() * sizeof(double), '\0');
   std::memcpy(text.data(), values.data(), text.size());
   return text;

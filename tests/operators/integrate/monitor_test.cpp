@@ -37,7 +37,7 @@ IntegrationOptions options_with(ErrorModel model, Split split = Split::bbox) {
   return options;
 }
 
-void expect_near(const std::vector<double>& found, const std::vector<double>& wanted) {
+void expect_near(const Numbers& found, const Numbers& wanted) {
   ASSERT_EQ(found.size(), wanted.size());
   for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], wanted[i], 1e-4 * std::abs(wanted[i])) << i;
 }

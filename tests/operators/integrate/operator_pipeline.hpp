@@ -31,7 +31,7 @@ struct OperatorPipeline : FramePipeline<Operator, Result> {
 };
 
 /// Equal, or both NaN.
-inline void expect_numbers(const std::vector<double>& found, const std::vector<double>& wanted) {
+inline void expect_numbers(const Numbers& found, const Numbers& wanted) {
   ASSERT_EQ(found.size(), wanted.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (std::isnan(wanted[i])) {

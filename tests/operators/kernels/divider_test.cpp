@@ -208,8 +208,8 @@ TEST(Divider, takes_azimuthal_edges) {
   // Right, up, left and down of the beam; rows go up.
   const auto parts = parts_by_bin(Divider(millimetres(3, 3, 1.5, 1.5), options));
   const auto quarter = [&](std::size_t k) {
-    return sum({parts.begin() + static_cast<std::ptrdiff_t>(20 * k),
-                parts.begin() + static_cast<std::ptrdiff_t>(20 * (k + 1))});
+    return sum(std::vector<double>(parts.begin() + static_cast<std::ptrdiff_t>(20 * k),
+                                   parts.begin() + static_cast<std::ptrdiff_t>(20 * (k + 1))));
   };
   EXPECT_EQ(quarter(0) + quarter(1) + quarter(2) + quarter(3), 9);
   for (std::size_t k = 0; k < 4; ++k) EXPECT_GE(quarter(k), 2);

@@ -35,7 +35,7 @@ using testing::small_options;
 using testing::small_poni;
 using testing::small_rows;
 
-double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+double sum(const Numbers& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 Array with_pixel(const Array& image, std::size_t pixel, std::uint16_t value) {
   auto pixels = image.to_vector<std::uint16_t>();
@@ -57,17 +57,19 @@ BinSums expected_sums(const Array& image, const IntegrationOptions& options, con
   std::vector<Fraction> fractions;
   divider.divide(0, divider.pixels(), fractions);
   BinSums sums;
-  for (auto* values : {&sums.signal, &sums.variance, &sums.normalization, &sums.count}) values->resize(divider.bins());
+  for (auto* values : {&sums.signal, &sums.variance, &sums.normalization, &sums.count}) {
+    *values = Numbers::zeros(divider.bins());
+  }
   for (const auto& [pixel, bin, c] : fractions) {
-    sums.signal[bin] += c * pixels[pixel];
-    sums.variance[bin] += c * c * std::max(pixels[pixel], 1.0);
-    sums.normalization[bin] += c * divider.normalization()[pixel];
-    sums.count[bin] += c;
+    sums.signal.edit()[bin] += c * pixels[pixel];
+    sums.variance.edit()[bin] += c * c * std::max(pixels[pixel], 1.0);
+    sums.normalization.edit()[bin] += c * divider.normalization()[pixel];
+    sums.count.edit()[bin] += c;
   }
   return sums;
 }
 
-void expect_near(const std::vector<double>& a, const std::vector<double>& b, double relative) {
+void expect_near(const Numbers& a, const Numbers& b, double relative) {
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], relative * std::abs(b[i]) + 1e-12) << "bin " << i;
 }
@@ -134,7 +136,7 @@ Array large_noise(unsigned seed, std::uint64_t most) {
   return Array::of({200, 300}, std::move(pixels));
 }
 
-/// Many bins, whose sums are kept lane by lane.
+/// Many bins, whose sums are made bin by bin.
 TEST(Engine, adds_up_many_bins) {
   Poni poni = small_poni();
   poni.detector.rows = 200;

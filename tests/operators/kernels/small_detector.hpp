@@ -65,6 +65,6 @@ inline std::vector<double> parts_by_bin(const Divider& divider) {
   return parts;
 }
 
-inline double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+inline double sum(const Numbers& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 }  // namespace annulus::testing

@@ -139,7 +139,8 @@ double spread_over_reported(const Integrator& integrator, double mean, int reali
   std::mt19937 random(20260301);
   std::poisson_distribution<int> poisson(mean);
   const std::size_t bins = integrator.options().bins;
-  std::vector<double> first(bins), second(bins), reported(bins), count;
+  std::vector<double> first(bins), second(bins), reported(bins);
+  Numbers count;
   for (int done = 0; done < realisations; done += 20) {
     std::vector<Frame> frames;
     for (int k = 0; k < 20; ++k) {

@@ -104,6 +104,22 @@ TEST(Pipeline, runs_from_a_configuration_to_a_file) {
   EXPECT_EQ(errors_of(pipeline.graph()), "");
 }
 
+TEST(Pipeline, shows_cakes_on_the_page) {
+  Bench bench;
+  const Config config = bench.write("  integrate: {type: integrate2d, in: images, poni: small.poni, bins: 20}\n");
+  Pipeline pipeline(config);
+  const auto feed = pipeline.hub().subscribe();
+  pipeline.graph().start();
+  bool shown = false;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (const auto message = feed->next(deadline)) {
+    shown = message->bytes.find("\"type\":\"cake\"") != std::string::npos;
+    if (shown) break;
+  }
+  pipeline.graph().stop();
+  EXPECT_TRUE(shown) << errors_of(pipeline.graph());
+}
+
 TEST(Pipeline, lists_all_mistakes_of_a_configuration) {
   Bench bench;
   const Config config = bench.write(

@@ -121,6 +121,26 @@ TEST(StatusReport, gives_the_rate_of_the_last_seconds) {
   EXPECT_EQ(p.report.status().rate_hz, 0);
 }
 
+TEST(StatusReport, counts_a_frame_once_that_becomes_a_pattern_and_a_cake) {
+  VirtualClock clock;
+  Graph graph(&clock);
+  auto& frames = graph.make<Source<Frame>>("frames");
+  auto ignore = [](const auto&) {};
+  frames.stream().map([](const Frame&) { return Cake{}; }, "cake").sink(ignore);
+  frames.stream()
+      .filter([](const Frame& frame) { return frame.number < 2; })
+      .map([](const Frame&) { return Pattern{}; }, "pattern")
+      .sink(ignore);
+  StatusReport report("bench", graph);
+  graph.start();
+  report.sample();
+  for (std::uint64_t number = 0; number < 6; ++number) frames.emit({number, 0, {}, nullptr});
+  clock.advance(std::chrono::seconds(2));
+  report.sample();
+  EXPECT_DOUBLE_EQ(report.status().rate_hz, 3);
+  graph.stop();
+}
+
 TEST(StatusReport, tells_the_edges_with_their_queues) {
   Graph graph;
   Stream<int> numbers = graph.make<Source<int>>("numbers").stream();

@@ -144,7 +144,7 @@ TEST_F(Live, drops_a_client_that_takes_nothing_and_holds_up_nobody) {
 
   Pattern large = test::sample_pattern(0);
   large.axis = std::make_shared<const RadialAxis>(RadialAxis::uniform(RadialUnit::q_nm, 0, 9, 20000));
-  large.intensity.assign(20000, 1.0);
+  large.intensity = std::vector<double>(20000, 1.0);
   auto longest = steady_clock::duration::zero();
   ASSERT_TRUE(eventually([&] {
     ++large.number;

@@ -103,6 +103,7 @@ TEST(Preview, of_a_fully_masked_frame_has_no_numbers) {
 TEST(Preview, refuses_what_is_not_an_image) {
   EXPECT_THROW((void)draw_preview(Array::of<std::uint8_t>({2, 1, 2}, {1, 2, 3, 4}), side), DataError);
   EXPECT_THROW((void)draw_preview(Array::of<std::uint8_t>({0, 4}, {}), side), DataError);
+  EXPECT_THROW((void)draw_preview(Array::of<std::uint8_t>({}, {1}), side), DataError);
 }
 
 }  // namespace

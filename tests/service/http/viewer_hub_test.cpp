@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "operators/data/error.hpp"
+
 #include "tests/service/http/samples.hpp"
 
 namespace annulus {
@@ -16,7 +18,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using std::chrono::steady_clock;
 
-constexpr HubOptions at_once{.pattern_interval = 0ms, .preview_interval = 0ms};
+constexpr HubOptions at_once{.pattern_interval = 0ms, .cake_interval = 0ms, .preview_interval = 0ms};
 
 /// Type and number of what a feed has now: "pattern 3".
 std::vector<std::string> taken(ViewerFeed& feed) {
@@ -40,9 +42,10 @@ TEST(ViewerHub, gives_a_feed_only_the_newest_of_each_kind) {
   const auto feed = hub.subscribe();
   for (std::uint64_t number = 0; number < 100; ++number) {
     hub.publish(test::sample_pattern(number), "integrate");
+    hub.publish(test::sample_cake(number), "cake");
     hub.publish_preview(test::sample_frame(number));
   }
-  EXPECT_EQ(taken(*feed), (Names{"pattern 99", "preview 99"}));
+  EXPECT_EQ(taken(*feed), (Names{"pattern 99", "cake 99", "preview 99"}));
   EXPECT_EQ(taken(*feed), Names{});
 }
 
@@ -50,9 +53,10 @@ TEST(ViewerHub, gives_a_late_joiner_what_is_there_then_only_what_is_newer) {
   ViewerHub hub(at_once);
   hub.run_started("some-uid", {{"scan_id", 3}});
   hub.publish(test::sample_pattern(1), "integrate");
+  hub.publish(test::sample_cake(3), "cake");
   hub.publish_preview(test::sample_frame(2));
   const auto feed = hub.subscribe();
-  EXPECT_EQ(taken(*feed), (Names{"run", "pattern 1", "preview 2"}));
+  EXPECT_EQ(taken(*feed), (Names{"run", "pattern 1", "cake 3", "preview 2"}));
   hub.publish(test::sample_pattern(5), "integrate");
   EXPECT_EQ(taken(*feed), (Names{"pattern 5"}));
 }
@@ -68,11 +72,24 @@ TEST(ViewerHub, keeps_outputs_apart) {
   EXPECT_FALSE(hub.latest_pattern("none"));
 }
 
+TEST(ViewerHub, keeps_the_cakes_of_outputs_apart) {
+  ViewerHub hub(at_once);
+  const auto feed = hub.subscribe();
+  hub.publish(test::sample_cake(1), "coarse");
+  hub.publish(test::sample_cake(2), "fine");
+  hub.publish(test::sample_cake(3), "fine");
+  EXPECT_EQ(taken(*feed), (Names{"cake 1", "cake 3"}));
+}
+
 TEST(ViewerHub, ignores_more_outputs_than_it_may_show) {
-  ViewerHub hub({.most_patterns = 1});
+  ViewerHub hub({.most_outputs = 1});
   hub.publish(test::sample_pattern(1), "first");
   hub.publish(test::sample_pattern(2), "second");
   EXPECT_FALSE(hub.latest_pattern("second"));
+  hub.publish(test::sample_cake(3), "third");
+  hub.publish(test::sample_cake(4), "fourth");
+  const auto feed = hub.subscribe();
+  EXPECT_EQ(taken(*feed), (Names{"pattern 1", "cake 3"}));
 }
 
 TEST(ViewerHub, marks_patterns_with_their_run) {
@@ -90,6 +107,22 @@ TEST(ViewerHub, sends_no_faster_than_the_interval) {
   EXPECT_EQ(taken(*feed), (Names{"pattern 1"}));
   hub.publish(test::sample_pattern(2), "integrate");
   EXPECT_EQ(taken(*feed), Names{});
+}
+
+TEST(ViewerHub, sends_cakes_no_faster_than_their_interval) {
+  ViewerHub hub({.cake_interval = 1h});
+  const auto feed = hub.subscribe();
+  hub.publish(test::sample_cake(1), "cake");
+  EXPECT_EQ(taken(*feed), (Names{"cake 1"}));
+  hub.publish(test::sample_cake(2), "cake");
+  EXPECT_EQ(taken(*feed), Names{});
+}
+
+TEST(ViewerHub, refuses_a_cake_whose_intensity_does_not_fit_its_axes) {
+  ViewerHub hub(at_once);
+  Cake cake = test::sample_cake(1);
+  cake.intensity.pop_back();
+  EXPECT_THROW(hub.publish(cake, "cake"), DataError);
 }
 
 TEST(ViewerHub, lets_other_kinds_pass_while_one_waits_for_its_interval) {
@@ -160,6 +193,7 @@ TEST(ViewerHub, serves_many_threads_at_once) {
   }
   for (std::uint64_t number = 0; number < 2000; ++number) {
     hub.publish(test::sample_pattern(number), "integrate");
+    if (number % 10 == 0) hub.publish(test::sample_cake(number), "cake");
     if (number % 100 == 0) hub.publish_preview(test::sample_frame(number));
     if (number % 500 == 0) hub.run_started(std::to_string(number), {});
   }

@@ -27,6 +27,17 @@ PatternView a_view() {
   return view;
 }
 
+CakeView a_cake_view() {
+  const Cake cake = test::sample_cake(4);
+  return {.name = "integrate",
+          .run = "some-uid",
+          .number = cake.number,
+          .time = cake.time,
+          .axis = cake.axis,
+          .azimuthal_axis = cake.azimuthal_axis,
+          .intensity = Array::of<double>({2, 3}, cake.intensity)};
+}
+
 /// Splits a message as docs/viewer-protocol.md says.
 struct Parts {
   json header;
@@ -67,7 +78,7 @@ TEST(PatternMessage, carries_axis_intensity_and_sigma) {
 
 TEST(PatternMessage, leaves_out_sigma_without_an_error_model) {
   PatternView view = a_view();
-  view.sigma.clear();
+  view.sigma = {};
   EXPECT_EQ(Parts(encode(view)).header["sections"].size(), 2U);
 }
 
@@ -80,11 +91,52 @@ TEST(PatternMessage, aligns_every_section_to_eight_bytes) {
 
 TEST(PatternMessage, as_json_keeps_double_precision_and_tells_empty_bins_as_null) {
   PatternView view = a_view();
-  view.intensity[2] = 0.1;
+  view.intensity.edit()[2] = 0.1;
   const json parsed = json::parse(json_of(view));
   EXPECT_EQ(parsed["intensity"][2].get<double>(), 0.1);
   EXPECT_TRUE(parsed["intensity"][1].is_null());
   EXPECT_EQ(parsed["x"].size(), 3U);
+}
+
+TEST(CakeMessage, carries_the_edges_of_the_bins_and_the_intensity_in_single_precision) {
+  const Parts parts(encode(a_cake_view()));
+  EXPECT_EQ(parts.header["type"], "cake");
+  EXPECT_EQ(parts.header["name"], "integrate");
+  EXPECT_EQ(parts.header["run"], "some-uid");
+  EXPECT_EQ(parts.header["number"], 4);
+  EXPECT_EQ(parts.header["unit"]["name"], "q_nm^-1");
+  EXPECT_EQ(parts.header["azimuthal_bins"], 2);
+  EXPECT_EQ(parts.header["radial_bins"], 3);
+  EXPECT_EQ(parts.header["min"], 1);
+  EXPECT_EQ(parts.header["max"], 10);
+  EXPECT_EQ(parts.header["empty"], 1);
+  EXPECT_EQ(parts.section<double>(0), (std::vector<double>{0, 1, 2, 3}));
+  EXPECT_EQ(parts.section<double>(1), (std::vector<double>{-180, 0, 180}));
+  const auto intensity = parts.section<float>(2);
+  EXPECT_TRUE(std::isnan(intensity[1]));
+  EXPECT_EQ(intensity[0], 4);
+  EXPECT_EQ(intensity[5], 3);
+}
+
+TEST(CakeMessage, is_no_larger_than_asked) {
+  const Parts parts(encode(a_cake_view(), {.azimuthal = 1, .radial = 2}));
+  EXPECT_EQ(parts.header["azimuthal_bins"], 2);
+  EXPECT_EQ(parts.header["radial_bins"], 3);
+  EXPECT_EQ(parts.section<double>(0), (std::vector<double>{0, 2, 3}));  // the last block has what is left
+  EXPECT_EQ(parts.section<double>(1), (std::vector<double>{-180, 180}));
+  const auto intensity = parts.section<float>(2);
+  ASSERT_EQ(intensity.size(), 2U);
+  EXPECT_FLOAT_EQ(intensity[0], 7.0F / 3);  // the empty bin does not count
+  EXPECT_FLOAT_EQ(intensity[1], 6.5F);
+}
+
+TEST(CakeMessage, of_an_empty_cake_has_no_numbers) {
+  CakeView view = a_cake_view();
+  view.intensity = Array::of<double>({2, 3}, std::vector<double>(6, std::nan("")));
+  const Parts parts(encode(view));
+  EXPECT_TRUE(parts.header["min"].is_null());
+  EXPECT_TRUE(parts.header["max"].is_null());
+  EXPECT_EQ(parts.header["empty"], 6);
 }
 
 TEST(PreviewMessage, carries_the_picture_and_the_numbers) {

@@ -154,7 +154,7 @@ TEST(ReducedFile, refuses_patterns_of_another_shape_and_goes_on) {
   other_axis.axis = std::make_shared<const RadialAxis>(RadialAxis::uniform(RadialUnit::q_nm, 0, 5, 4));
   EXPECT_THROW(file.append(other_axis), DataError);
   auto short_sums = make_pattern(1);
-  short_sums.signal.pop_back();
+  short_sums.signal = std::vector<double>(short_sums.signal.begin(), short_sums.signal.end() - 1);
   EXPECT_THROW(file.append(short_sums), DataError);
   EXPECT_THROW(file.mark(5, 4, FrameState::lost, ""), DataError);
   EXPECT_THROW(file.mark(0, 1ULL << 40U, FrameState::lost, ""), DataError);
