@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
-#include <span>
 #include <utility>
 
 #include "operators/data/uid.hpp"
@@ -58,13 +57,12 @@ Dict make_start(const Dict& raw_start, const ReducedRunOptions& options, const s
 /// The data keys of one event beside their values.
 class Columns final {
  public:
-  void add_array(std::string_view name, std::span<const double> values, std::string_view units) {
+  void add_array(std::string_view name, const Numbers& values, std::string_view units) {
     const auto length = static_cast<std::int64_t>(values.size());
     Dict key = key_of("array", List{length}, object);
     key.set("dtype_numpy", typestr_of(DType::f64));
     if (!units.empty()) key.set("units", units);
-    add(object_names, std::string(name), std::move(key),
-        Array::of<double>({values.size()}, {values.begin(), values.end()}));
+    add(object_names, std::string(name), std::move(key), values.as_array({values.size()}));
   }
 
   void add_scalar(std::string_view name, std::string_view dtype, Value value) {

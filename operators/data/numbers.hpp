@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "operators/data/array.hpp"
+
 namespace annulus {
 
 /// Numbers of a result. Copies share them until one of them is edited: what is the same for all frames of a geometry
@@ -36,6 +38,11 @@ class Numbers final {
   [[nodiscard]] const double& operator[](std::size_t i) const { return values_[static_cast<std::ptrdiff_t>(i)]; }
   [[nodiscard]] const double& front() const { return *begin(); }
   [[nodiscard]] const double& back() const { return *(end() - 1); }
+
+  /// The same numbers as an array, which shares them. Throws DataError for another shape.
+  [[nodiscard]] Array as_array(Shape shape) const {
+    return {DType::f64, std::move(shape), std::as_bytes(std::span(begin(), end())), values_};
+  }
 
   /// Makes them one's own, and so invalidates what was taken of them before.
   [[nodiscard]] std::span<double> edit() {

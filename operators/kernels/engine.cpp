@@ -178,7 +178,7 @@ void Engine::add_tiles_of(std::size_t member, const TileReader& reader, EngineSc
   const BadRange bad = bad_range(reader.dtype());
   const Tiling& tiling = plan_.tiling();
   auto& [all_bad, room] = scratch.frame(0);
-  std::uint16_t* digits = scratch.digits.data();
+  std::uint16_t* digits = scratch.digits();
   for_tiles_of(member, [&](std::size_t k) {
     const TilePixels pixels = reader.read(tiling.tile(k), room);
     const std::array next{reader.place_of(tiling.tile(k + 1))};
@@ -273,10 +273,10 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
         next[i] = readers[i].place_of(tiling.tile(k + 1));
         pixels[i] = readers[i].read(tiling.tile(k), scratch.frame(i).room);
       }
-      Ahead ahead(next, images.size() * pixels[0].rows + plan_lanes * plan_.slices(k).size());
+      Ahead ahead(next, pixels[0].rows * (pixels[0].cols / digits_block + 1) + plan_lanes * plan_.slices(k).size());
       const auto take = [&](int digit) {
         take_digits(std::span<const TilePixels>(pixels).first(images.size()), bad, digit, tiling.pitch(), ahead,
-                    contents, scratch.rows.data(), scratch.digits.data());
+                    contents, scratch.digits());
       };
       take(0);
       TileContent all;
@@ -288,10 +288,10 @@ std::vector<BinSums> Engine::sum_together(std::span<const Array> images) const {
           all.bits |= contents[i].bits;
         }
       }
-      add_tiles(plan_, k, wanted_, scratch.digits.data(), 0, ahead, scratch.sums);
+      add_tiles(plan_, k, wanted_, scratch.digits(), 0, ahead, scratch.sums);
       for (int digit = 1; all.has_digit(digit); ++digit) {
         take(digit);
-        add_tiles(plan_, k, wanted_, scratch.digits.data(), digit, ahead, scratch.sums);
+        add_tiles(plan_, k, wanted_, scratch.digits(), digit, ahead, scratch.sums);
       }
     });
   });

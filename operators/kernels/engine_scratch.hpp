@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -29,8 +30,7 @@ class EngineScratch final {
   EngineScratch(const Plan& plan, Wanted wanted, std::size_t frames)
       : sums(plan, wanted, frames),
         fine_sums(frames == 0 ? plan.bins() : 0),
-        digits((frames > 1 ? frames_together : 1) * digits_size),
-        rows((frames > 1 ? frames_together : 0) * plan.tiling().pitch()),
+        digits_((frames > 1 ? frames_together : 1) * digits_size / line_size),
         frames_(frames > 1 ? frames_together : 1) {}
 
   void restart() {
@@ -43,10 +43,15 @@ class EngineScratch final {
 
   PlanSums sums;
   FineSums fine_sums;
-  std::vector<std::uint16_t> digits;
-  std::vector<std::uint16_t> rows;  ///< of several frames, before they are laid side by side
+
+  /// Room for those of one frame or of frames_together.
+  [[nodiscard]] std::uint16_t* digits() { return digits_.front().data(); }
 
  private:
+  static constexpr std::size_t line_size = 32;
+  struct alignas(64) Line : std::array<std::uint16_t, line_size> {};
+
+  std::vector<Line> digits_;
   std::vector<OfFrame> frames_;
 };
 

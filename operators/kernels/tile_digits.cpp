@@ -117,61 +117,145 @@ HWY_ATTR TileContent take(const TilePixels& pixels, const BadRange& bad, int dig
   return seen.content(bad);
 }
 
+/// Pixels of all frames that are taken in one go.
 #if HWY_TARGET == HWY_SCALAR
-void lay_side_by_side(const std::uint16_t* in, std::size_t pitch, std::size_t count, std::uint16_t* out) {
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t k = 0; k < frames_together; ++k) out[frames_together * i + k] = in[k * pitch + i];
-  }
-}
-#else
-/// Eight numbers at a time, every eighth pixel.
-template <class D>
-HWY_INLINE void store_apart(D d, hn::VFromD<D> v, std::uint16_t* HWY_RESTRICT out) {
-  if constexpr (hn::MaxLanes(d) == 8) {
-    hn::StoreU(v, d, out);
-  } else {
-    constexpr hn::Half<D> half;
-    store_apart(half, hn::LowerHalf(half, v), out);
-    store_apart(half, hn::UpperHalf(half, v), out + frames_together * hn::MaxLanes(half));
+constexpr std::size_t block = 32;
+
+void lay_side_by_side(const std::uint16_t* in, std::uint16_t* out) {
+  for (std::size_t i = 0; i < block; ++i) {
+    for (std::size_t k = 0; k < frames_together; ++k) out[digit_at(i, k)] = in[k * block + i];
   }
 }
 
-/// Lays the digits of frames_together frames, from `in` on every `pitch`, side by side for each of `count` pixels.
-HWY_INLINE void lay_side_by_side(const std::uint16_t* HWY_RESTRICT in, std::size_t pitch, std::size_t count,
-                                 std::uint16_t* HWY_RESTRICT out) {
-  using D = hn::CappedTag<std::uint16_t, 32>;
-  constexpr D d;
-  for (std::size_t i = 0; i < count; i += hn::MaxLanes(d)) {
-    for (std::size_t half = 0; half < 16; half += 8) {
-      hn::VFromD<D> v[8];
-      hn::VFromD<D> mixed[8];
-      for (std::size_t k = 0; k < 8; ++k) v[k] = hn::LoadU(d, in + (half + k) * pitch + i);
-      for (int time = 0; time < 3; ++time) {
-        for (std::size_t k = 0; k < 4; ++k) {
-          mixed[2 * k] = hn::InterleaveLower(d, v[k], v[k + 4]);
-          mixed[2 * k + 1] = hn::InterleaveUpper(d, v[k], v[k + 4]);
-        }
-        for (std::size_t k = 0; k < 8; ++k) v[k] = mixed[k];
-      }
-      for (std::size_t k = 0; k < 8; ++k) store_apart(d, v[k], out + frames_together * (i + k) + half);
+#else
+using U16 = hn::CappedTag<std::uint16_t, 32>;
+constexpr U16 u16;
+constexpr std::size_t block = hn::MaxLanes(u16);
+using V = hn::VFromD<U16>;
+
+/// Rows of 4 x 4 pairs of numbers, in every 16 bytes, become columns.
+HWY_INLINE void transpose_pairs(V* HWY_RESTRICT v) {
+  constexpr hn::Repartition<std::uint32_t, U16> u32;
+  constexpr hn::Repartition<std::uint64_t, U16> u64;
+  const auto pairs = [&](V x) HWY_ATTR { return hn::BitCast(u32, x); };
+  const auto two = [&](auto x) HWY_ATTR { return hn::BitCast(u64, x); };
+  const auto a = two(hn::InterleaveLower(u32, pairs(v[0]), pairs(v[1])));
+  const auto b = two(hn::InterleaveUpper(u32, pairs(v[0]), pairs(v[1])));
+  const auto c = two(hn::InterleaveLower(u32, pairs(v[2]), pairs(v[3])));
+  const auto d = two(hn::InterleaveUpper(u32, pairs(v[2]), pairs(v[3])));
+  v[0] = hn::BitCast(u16, hn::InterleaveLower(u64, a, c));
+  v[1] = hn::BitCast(u16, hn::InterleaveUpper(u64, a, c));
+  v[2] = hn::BitCast(u16, hn::InterleaveLower(u64, b, d));
+  v[3] = hn::BitCast(u16, hn::InterleaveUpper(u64, b, d));
+}
+
+/// Writes the first 16 bytes of four vectors one after the other, and the next ones `stride` numbers on.
+HWY_INLINE void store_columns(const V* HWY_RESTRICT v, std::size_t stride, std::uint16_t* HWY_RESTRICT out) {
+#if HWY_TARGET <= HWY_AVX3
+  const auto halves = [](V x, V y, auto which) HWY_ATTR { return _mm512_shuffle_i32x4(x.raw, y.raw, which()); };
+  constexpr std::integral_constant<int, 0x44> lower;
+  constexpr std::integral_constant<int, 0xEE> upper;
+  constexpr std::integral_constant<int, 0x88> even;
+  constexpr std::integral_constant<int, 0xDD> odd;
+  const V low[2] = {V{halves(v[0], v[1], lower)}, V{halves(v[2], v[3], lower)}};
+  const V high[2] = {V{halves(v[0], v[1], upper)}, V{halves(v[2], v[3], upper)}};
+  hn::StoreU(V{halves(low[0], low[1], even)}, u16, out);
+  hn::StoreU(V{halves(low[0], low[1], odd)}, u16, out + stride);
+  hn::StoreU(V{halves(high[0], high[1], even)}, u16, out + 2 * stride);
+  hn::StoreU(V{halves(high[0], high[1], odd)}, u16, out + 3 * stride);
+#else
+  constexpr hn::FixedTag<std::uint16_t, 8> eight;
+  for (std::size_t k = 0; k < 4; ++k) {
+    HWY_ALIGN std::uint16_t numbers[block];
+    hn::Store(v[k], u16, numbers);
+    for (std::size_t i = 0; i < block; i += 8) {
+      hn::StoreU(hn::Load(eight, numbers + i), eight, out + stride * (i / 8) + 8 * k);
     }
   }
+#endif
 }
+
+/// Lays the digits of `block` pixels of all frames side by side.
+HWY_INLINE void lay_side_by_side(V (&v)[frames_together], std::uint16_t* HWY_RESTRICT out) {
+  for (std::size_t k = 0; k < frames_together; k += 4) transpose_pairs(v + k);
+  for (std::size_t pair = 0; pair < 4; ++pair) {
+    const V of_pair[4] = {v[pair], v[4 + pair], v[8 + pair], v[12 + pair]};
+    store_columns(of_pair, 8 * frames_together, out + 2 * frames_together * pair);
+  }
+}
+
+HWY_INLINE void lay_side_by_side(const std::uint16_t* in, std::uint16_t* HWY_RESTRICT out) {
+  V v[frames_together];
+  for (std::size_t k = 0; k < frames_together; ++k) v[k] = hn::LoadU(u16, in + k * block);
+  lay_side_by_side(v, out);
+}
+
+/// Takes the digits of `block` pixels, unless one of any frame is bad or negative: then returns false. `largest`: of
+/// all pixels that were taken.
+template <class T>
+HWY_INLINE bool take_good(std::span<const TilePixels> frames, std::size_t row, std::size_t first, const BadRange& bad,
+                          int digit, V& largest, std::uint16_t* HWY_RESTRICT out) {
+  const bool has_bad = bad.first <= bad.last;
+  const auto least_bad = static_cast<std::uint16_t>(bad.first);
+  if (has_bad && least_bad == 0) return false;
+  std::uint16_t highest = std::is_signed_v<T> ? INT16_MAX : UINT16_MAX;
+  if (has_bad) highest = std::min<std::uint16_t>(highest, least_bad - 1);
+  V v[frames_together];
+  V most = largest;
+  for (std::size_t k = 0; k < frames_together; ++k) {
+    v[k] = k < frames.size() ? load_words<T>(u16, frames[k].row(row) + first * sizeof(T)) : hn::Zero(u16);
+    most = hn::Max(most, v[k]);
+  }
+  if (!hn::AllFalse(u16, hn::Gt(most, hn::Set(u16, highest)))) return false;
+  largest = most;
+  const auto digits = hn::Set(u16, (1 << digit_bits) - 1);
+  const int shift = digit_bits * digit;
+  for (std::size_t k = 0; k < frames.size(); ++k) {
+    if (digit == 0) {
+      const V is_zero = hn::SaturatedSub(hn::Set(u16, 1), v[k]);
+      v[k] = hn::Or(hn::Or(hn::And(v[k], digits), is_zero), hn::ShiftLeft<15>(is_zero));
+    } else {
+      v[k] = hn::And(hn::ShiftRightSame(v[k], shift), digits);
+    }
+  }
+  lay_side_by_side(v, out);
+  return true;
+}
+static_assert(zero_flag == 1 << 15);
+
+HWY_INLINE std::uint16_t largest_of(V v) { return hn::GetLane(hn::MaxOfLanes(u16, v)); }
 #endif
 
 template <class T>
 HWY_ATTR void take_all(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch,
-                       Ahead& ahead, std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out) {
+                       Ahead& ahead, std::span<TileContent> contents, std::uint16_t* out) {
   Seen<T> seen[frames_together];
-  std::fill(scratch + frames.size() * pitch, scratch + frames_together * pitch, std::uint16_t{0});
+  HWY_ALIGN std::uint16_t scratch[frames_together * block] = {};
+#if HWY_TARGET != HWY_SCALAR
+  V largest = hn::Zero(u16);
+#endif
   for (std::size_t row = 0; row < frames[0].rows; ++row) {
-    for (std::size_t k = 0; k < frames.size(); ++k) {
+    for (std::size_t first = 0; first < frames[0].cols; first += block) {
       ahead.fetch();
-      take_row<T>(frames[k].row(row), frames[k].cols, bad, digit, seen[k], scratch + k * pitch);
+      std::uint16_t* to = out + digit_at(row * pitch + first, 0);
+      const std::size_t count = std::min(block, frames[0].cols - first);
+#if HWY_TARGET != HWY_SCALAR
+      if constexpr (sizeof(T) <= sizeof(std::uint16_t)) {
+        if (count == block && take_good<T>(frames, row, first, bad, digit, largest, to)) continue;
+      }
+#endif
+      for (std::size_t k = 0; k < frames.size(); ++k) {
+        take_row<T>(frames[k].row(row) + first * sizeof(T), count, bad, digit, seen[k], scratch + k * block);
+      }
+      lay_side_by_side(scratch, to);
     }
-    lay_side_by_side(scratch, pitch, frames[0].cols, out + frames_together * row * pitch);
   }
-  for (std::size_t k = 0; k < frames.size(); ++k) contents[k] = seen[k].content(bad);
+  for (std::size_t k = 0; k < frames.size(); ++k) {
+    contents[k] = seen[k].content(bad);
+#if HWY_TARGET != HWY_SCALAR
+    contents[k].bits |= largest_of(largest);
+#endif
+  }
 }
 
 /// Calls f(a number of the type).
@@ -194,9 +278,9 @@ TileContent take_any(const TilePixels& pixels, const BadRange& bad, int digit, s
 }
 
 void take_many(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
-               std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out) {
+               std::span<TileContent> contents, std::uint16_t* out) {
   visit_integer(frames[0].dtype,
-                [&](auto tag) { take_all<decltype(tag)>(frames, bad, digit, pitch, ahead, contents, scratch, out); });
+                [&](auto tag) { take_all<decltype(tag)>(frames, bad, digit, pitch, ahead, contents, out); });
 }
 
 }  // namespace annulus::HWY_NAMESPACE
@@ -214,11 +298,11 @@ TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit,
 }
 
 void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
-                 std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out) {
-  HWY_DYNAMIC_DISPATCH(take_many)(frames, bad, digit, pitch, ahead, contents, scratch, out);
+                 std::span<TileContent> contents, std::uint16_t* out) {
+  HWY_DYNAMIC_DISPATCH(take_many)(frames, bad, digit, pitch, ahead, contents, out);
   for (std::size_t k = 0; k < frames.size(); ++k) {
     if (!contents[k].any_negative) continue;
-    for (std::size_t i = 0; i < frames[k].rows * pitch; ++i) out[frames_together * i + k] = 0;
+    for (std::size_t i = 0; i < frames[k].rows * pitch; ++i) out[digit_at(i, k)] = 0;
   }
 }
 

@@ -29,11 +29,20 @@ struct TileContent {
 /// sense where pixels are negative. `pitch`: of the tiling.
 TileContent take_digit(const TilePixels& pixels, const BadRange& bad, int digit, std::size_t pitch, std::uint16_t* out);
 
-/// The same for the tiles of up to frames_together frames of one type, whose digits come to lie side by side: those of
-/// frames_together frames for every place, 0 for frames that are not there or have negative pixels. What the tiles are
-/// like is in `contents`. Meanwhile what comes `ahead` is brought near. `scratch` has room for frames_together times
-/// pitch; `out` for as many times digits_size.
+/// Where a digit of one of frames_together frames is, when those of all of them lie side by side: two pixels from an
+/// even place on are neighbours.
+constexpr std::size_t digit_at(std::size_t place, std::size_t frame) {
+  return 2 * (frames_together * (place / 2) + frame) + place % 2;
+}
+
+/// The same for the tiles of up to frames_together frames of one type, whose digits come to lie side by side; 0 for
+/// frames that are not there or have negative pixels. What the tiles are like is in `contents`; of what tiles without
+/// bad pixels have, it is the largest of all frames. Meanwhile what comes `ahead` is brought near. `out` has room for
+/// frames_together times digits_size.
+/// ahead.fetch() is called for each row about once every so many pixels.
+constexpr std::size_t digits_block = 32;
+
 void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
-                 std::span<TileContent> contents, std::uint16_t* scratch, std::uint16_t* out);
+                 std::span<TileContent> contents, std::uint16_t* out);
 
 }  // namespace annulus

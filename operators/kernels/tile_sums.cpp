@@ -26,7 +26,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 void add_one_tile(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead&,
                   PlanSums& sums) {
-  add_digits_scalar(plan, tile, wanted, digits, 1, digit, 0, sums);
+  add_digits_scalar(plan, tile, wanted, digits, digit, sums);
 }
 
 void add_one_to_bins(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead&,
@@ -37,7 +37,7 @@ void add_one_to_bins(const Plan& plan, std::size_t tile, Wanted wanted, const st
 void add_many_tiles(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit, Ahead&,
                     PlanSums& sums) {
   for (std::size_t frame = 0; frame < frames_together; ++frame) {
-    add_digits_scalar(plan, tile, wanted, digits + frame, frames_together, digit, frame, sums);
+    add_digits_scalar(plan, tile, wanted, digits, digit, frame, sums);
   }
 }
 
@@ -281,16 +281,26 @@ HWY_INLINE void add_one(const Plan& plan, std::size_t tile, const std::uint16_t*
   }
 }
 
-/// The digits of `width` frames and two pixels that follow each other, a frame in every lane.
-HWY_INLINE V16 load_pairs(const std::uint16_t* first) {
-#if HWY_TARGET <= HWY_AVX3
-  HWY_ALIGN static constexpr std::uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                                        8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-  return V16{_mm512_permutexvar_epi16(hn::Load(u16, order).raw, hn::LoadU(u16, first).raw)};
+/// The digits of `width` frames from `frame` on, and of two pixels from `place` on; a frame in every lane.
+HWY_INLINE V16 load_pairs(const std::uint16_t* digits, std::size_t place, std::size_t frame) {
+  const auto load = [&](std::size_t even) HWY_ATTR {
+    return hn::LoadU(u32, reinterpret_cast<const std::uint32_t*>(digits + digit_at(even / 2 * 2, frame)));
+  };
+  auto pairs = load(place);
+  const auto next = load(place + 1);
+#if HWY_TARGET == HWY_AVX3_DL
+  // AVX512-VBMI2: the 32 bits from the 0th or from the 16th on.
+  static constexpr std::uint32_t firsts[2] = {0, 16};
+  asm("vpshrdvd %2%{1to16%}, %1, %0"
+      : "+v"(pairs.raw)
+      : "v"(next.raw), "m"(firsts[place % 2]));  // NOLINT(hicpp-no-assembler)
 #else
-  const auto load = [](const std::uint16_t* at) HWY_ATTR { return hn::PromoteTo(i32, hn::LoadU(half_u16, at)); };
-  return hn::BitCast(i16, hn::Or(load(first), hn::ShiftLeft<16>(load(first + frames_together))));
+  static constexpr std::uint32_t odd[2] = {0, 0xFFFFFFFF};
+  const auto is_odd = hn::Set(u32, odd[place % 2]);
+  const auto across = hn::Or(hn::ShiftRight<16>(pairs), hn::ShiftLeft<16>(next));
+  pairs = hn::Or(hn::And(is_odd, across), hn::AndNot(is_odd, pairs));
 #endif
+  return hn::BitCast(i16, pairs);
 }
 
 /// What the kernel for many frames takes of a slice: Parts as numbers, a step's lanes one after the other.
@@ -346,8 +356,8 @@ HWY_ATTR void add_many(const Plan& plan, std::size_t tile, const std::uint16_t* 
         for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
           const std::size_t twice = places[k] & (alone_flag - 1);
           const bool alone = (places[k] & alone_flag) != 0;
-          sum.add(load_pairs(digits + frames_together / 2 * twice + frame),
-                  hn::BitCast(i16, hn::Set(u32, taken[alone ? 1 : 0])), parts.at(k));
+          sum.add(load_pairs(digits, twice / 2, frame), hn::BitCast(i16, hn::Set(u32, taken[alone ? 1 : 0])),
+                  parts.at(k));
         }
         std::int64_t* at = rows + numbers * frames_together * slice.rows[lane] + frame;
         const auto add_next = [&](V32 number) HWY_ATTR {

@@ -32,9 +32,11 @@ void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const Ti
 void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const TilePixels& pixels, const BadRange& bad,
                      FineSums& sums);
 
-/// add_tile() in plain C++, or one frame of add_tiles(): every `stride`th digit.
-void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits,
-                       std::size_t stride, int digit, std::size_t frame, PlanSums& sums);
+/// add_tile() in plain C++, and one frame of add_tiles().
+void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                       PlanSums& sums);
+void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                       std::size_t frame, PlanSums& sums);
 void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
                        FineSums& sums);
 

@@ -80,11 +80,14 @@ auto values_of(const TilePixels& pixels, const Plan& plan, const BadRange& bad) 
   return [of_places = pixels_of(pixels, plan.tiling().pitch(), bad)](std::size_t place) { return of_places[place]; };
 }
 
-auto values_of(const std::uint16_t* digits, std::size_t stride) {
-  return [digits, stride](std::size_t place) {
-    const std::uint16_t both = digits[stride * place];
-    return Pixel{both & ~zero_flag, (both & zero_flag) != 0 ? 1 : 0};
-  };
+Pixel value_of(std::uint16_t digit) { return {digit & ~zero_flag, (digit & zero_flag) != 0 ? 1 : 0}; }
+
+auto values_of(const std::uint16_t* digits) {
+  return [digits](std::size_t place) { return value_of(digits[place]); };
+}
+
+auto values_of(const std::uint16_t* digits, std::size_t frame) {
+  return [digits, frame](std::size_t place) { return value_of(digits[digit_at(place, frame)]); };
 }
 
 }  // namespace
@@ -100,14 +103,19 @@ void add_tile_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const Ti
       [&](std::uint32_t row, const RowSums& sum) { sums.add_any(plan.rows()[row], sum, !plan.is_undivided()); });
 }
 
-void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits,
-                       std::size_t stride, int digit, std::size_t frame, PlanSums& sums) {
-  add(plan, tile, wanted, digit_bits * digit, values_of(digits, stride), into(sums, frame));
+void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                       PlanSums& sums) {
+  add(plan, tile, wanted, digit_bits * digit, values_of(digits), into(sums, 0));
+}
+
+void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
+                       std::size_t frame, PlanSums& sums) {
+  add(plan, tile, wanted, digit_bits * digit, values_of(digits, frame), into(sums, frame));
 }
 
 void add_digits_scalar(const Plan& plan, std::size_t tile, Wanted wanted, const std::uint16_t* digits, int digit,
                        FineSums& sums) {
-  add(plan, tile, wanted, 0, values_of(digits, 1), [&](std::uint32_t row, const RowSums& sum) {
+  add(plan, tile, wanted, 0, values_of(digits), [&](std::uint32_t row, const RowSums& sum) {
     sums.add_digit(plan.rows()[row], sum, !plan.is_undivided(), digit);
   });
 }

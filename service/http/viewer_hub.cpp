@@ -60,8 +60,8 @@ void ViewerHub::publish(const Pattern& pattern, const std::string& name) {
 }
 
 void ViewerHub::publish(const Cake& cake, const std::string& name) {
-  // Copied before the lock, and the intensity before is released after it: a cake can have a million bins.
-  auto intensity = Array::of<double>({cake.azimuthal_axis->bins(), cake.axis->bins()}, cake.intensity);
+  // The intensity before is released after the lock: a cake can have a million bins.
+  Array intensity = cake.intensity.as_array({cake.azimuthal_axis->bins(), cake.axis->bins()});
   const std::lock_guard lock(mutex_);
   auto* const output = output_of(cakes_, name, options_.cake_interval);
   if (output == nullptr) return;

@@ -84,15 +84,17 @@ Cake make_cake(std::uint64_t number, double phase, std::size_t azimuthal_bins, s
     edges.push_back(-180 + 360 * static_cast<double>(i) / static_cast<double>(azimuthal_bins));
   }
   cake.azimuthal_axis = std::make_shared<const AzimuthalAxis>(AzimuthalAxis::between(std::move(edges)));
+  std::vector<double> intensity;
   for (const double chi : cake.azimuthal_axis->centres) {
     const double angle = chi * rad_per_deg;
     const double reach = 45 / std::max(std::abs(std::cos(angle)), std::abs(std::sin(angle)));
     for (const double q : cake.axis->centres) {
       const double spots = 1 + 0.3 * std::cos(2 * angle + 0.2 * q);
       const bool seen = q > q_max / 50 && q < reach;
-      cake.intensity.push_back(seen ? spots * powder(q + 0.2 * std::cos(angle), phase) : std::nan(""));
+      intensity.push_back(seen ? spots * powder(q + 0.2 * std::cos(angle), phase) : std::nan(""));
     }
   }
+  cake.intensity = intensity;
   return cake;
 }
 

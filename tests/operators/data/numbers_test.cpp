@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "operators/data/error.hpp"
+
 namespace annulus {
 namespace {
 
@@ -22,6 +24,15 @@ TEST(Numbers, keep_their_place_when_nobody_shares_them) {
   EXPECT_EQ(a.data(), before);
   EXPECT_EQ(a.front(), 0);
   EXPECT_EQ(a.back(), 1);
+}
+
+TEST(Numbers, are_an_array_that_does_not_change_with_them) {
+  Numbers a{1, 2, 3, 4};
+  const Array array = a.as_array({2, 2});
+  EXPECT_EQ(array.bytes().data(), reinterpret_cast<const std::byte*>(a.data()));
+  a.edit()[0] = 7;
+  EXPECT_EQ(array.to_vector<double>(), (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_THROW((void)a.as_array({3}), DataError);
 }
 
 TEST(Numbers, may_be_none) {

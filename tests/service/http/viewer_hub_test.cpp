@@ -121,7 +121,7 @@ TEST(ViewerHub, sends_cakes_no_faster_than_their_interval) {
 TEST(ViewerHub, refuses_a_cake_whose_intensity_does_not_fit_its_axes) {
   ViewerHub hub(at_once);
   Cake cake = test::sample_cake(1);
-  cake.intensity.pop_back();
+  cake.intensity = std::vector<double>(cake.intensity.begin(), cake.intensity.end() - 1);
   EXPECT_THROW(hub.publish(cake, "cake"), DataError);
 }
 

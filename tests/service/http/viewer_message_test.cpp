@@ -35,7 +35,7 @@ CakeView a_cake_view() {
           .time = cake.time,
           .axis = cake.axis,
           .azimuthal_axis = cake.azimuthal_axis,
-          .intensity = Array::of<double>({2, 3}, cake.intensity)};
+          .intensity = cake.intensity.as_array({2, 3})};
 }
 
 /// Splits a message as docs/viewer-protocol.md says.
