@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "operators/kernels/integration_options.hpp"
@@ -32,6 +34,9 @@ class BinAxis final {
     if (x < edges_[bin]) return bin - 1;
     return x >= edges_[bin + 1] ? bin + 1 : bin;
   }
+
+  /// The same for many; what lies outside gets the first bin or the last, or any when it is not a number.
+  void bins_of(std::span<const double> x, std::span<std::uint32_t> out) const;
 
  private:
   [[nodiscard]] std::size_t search(double x) const;

@@ -2,6 +2,8 @@
 #include "operators/kernels/bin_weights.hpp"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <utility>
 
 #include "operators/kernels/parallel.hpp"
@@ -60,19 +62,115 @@ class BinWeights::OfRow final {
   Weight upper_;
 };
 
+/// Adds the weights of tiles to their bins, one lane of a plan after the other.
+class BinWeights::OfTiles final {
+ public:
+  OfTiles(const BinWeights& of, std::vector<Weight>& weights) : of_(of), weights_(weights) {}
+
+  void add(std::size_t tile) {
+    const Tiling& tiling = of_.plan_.tiling();
+    const Tile at = tiling.tile(tile);
+    const double* const normalization = of_.divider_.normalization().data();
+    for_each_place(tiling, at, [&](std::size_t place) {
+      const double n = normalization[tiling.pixel(at, place)];
+      normalization_.data()[place] = {n, n * n};
+    });
+    if (has_dark()) {
+      for_each_place(tiling, at, [&](std::size_t place) {
+        const std::size_t pixel = tiling.pixel(at, place);
+        dark_[place] = {of_.dark_.empty() ? 0 : of_.dark_[pixel],
+                        of_.dark_variance_.empty() ? 0 : of_.dark_variance_[pixel]};
+      });
+    }
+    const bool undivided = of_.plan_.is_undivided();
+    for (const PlanSlice& slice : of_.plan_.slices(tile)) {
+      for (std::size_t lane = 0; lane < plan_lanes; ++lane) {
+        const PlanRow& row = of_.plan_.rows()[slice.rows[lane]];
+        if (row.lower == PlanRow::none && row.upper == PlanRow::none) continue;
+        undivided ? add_lane<false>(slice, lane, row) : add_lane<true>(slice, lane, row);
+      }
+    }
+  }
+
+ private:
+  /// Of a pixel: what its part multiplies, and what the square of its part does.
+  struct Factors {
+    double plain = 0;
+    double squared = 0;
+  };
+  struct LaneSums {
+    Factors lower;
+    Factors upper;
+    std::int64_t pixels = 0;
+    std::int64_t upper_units = 0;
+  };
+  using Table = std::array<Factors, tile_pixels + 2>;  // nothing beyond the last place, for steps that take nothing
+
+  [[nodiscard]] bool has_dark() const { return !of_.dark_.empty() || !of_.dark_variance_.empty(); }
+
+  template <bool divided>
+  void add_lane(const PlanSlice& slice, std::size_t lane, const PlanRow& row) {
+    const LaneSums sums = sums_of<divided>(slice, lane, normalization_);
+    const LaneSums dark = has_dark() ? sums_of<divided>(slice, lane, dark_) : LaneSums{};
+    const std::int64_t units = sums.pixels * part_unit * rest_unit;
+    const auto weight = [](const Factors& normalization, const Factors& of_dark, std::int64_t of_bin) {
+      return Weight{normalization.plain, normalization.squared, of_dark.plain, of_dark.squared, of_bin};
+    };
+    if (row.lower != PlanRow::none) weights_[row.lower] += weight(sums.lower, dark.lower, units - sums.upper_units);
+    if (divided && row.upper != PlanRow::none) {
+      weights_[row.upper] += weight(sums.upper, dark.upper, sums.upper_units);
+    }
+  }
+
+  /// [1 / (part_unit * rest_unit)]
+  static std::int64_t units_of(std::uint32_t parts, std::uint32_t rests, int shift) {
+    const std::int64_t part = static_cast<std::int16_t>(parts >> shift) + half_unit;
+    return part * rest_unit + static_cast<std::int16_t>(rests >> shift);
+  }
+
+  template <bool divided>
+  [[nodiscard]] LaneSums sums_of(const PlanSlice& slice, std::size_t lane, const Table& table) const {
+    const std::uint16_t* const places = of_.plan_.places(slice);
+    const std::uint32_t* const parts = divided ? of_.plan_.parts(slice) : nullptr;
+    const std::uint32_t* const rests = divided ? of_.plan_.rests(slice) : nullptr;
+    LaneSums sums;
+    const auto add_pixel = [&](std::size_t place, std::int64_t units) {
+      const Factors& factors = table.data()[place];
+      const double upper = static_cast<double>(units) * (1 / (double{part_unit} * rest_unit)), lower = 1 - upper;
+      sums.lower.plain += lower * factors.plain;
+      sums.lower.squared += lower * lower * factors.squared;
+      if constexpr (divided) {
+        sums.upper.plain += upper * factors.plain;
+        sums.upper.squared += upper * upper * factors.squared;
+      }
+      const std::int64_t is_there = place < tile_pixels ? 1 : 0;
+      sums.pixels += is_there;
+      sums.upper_units += is_there * units;
+    };
+    for (std::size_t k = lane; k < plan_lanes * slice.steps; k += plan_lanes) {
+      const std::size_t first = (places[k] & ~alone_flag) / 2;
+      const std::size_t second = (places[k] & alone_flag) != 0 ? tile_pixels : first + 1;
+      add_pixel(first, divided ? units_of(parts[k], rests[k], 0) : 0);
+      add_pixel(second, divided ? units_of(parts[k], rests[k], 16) : 0);
+    }
+    return sums;
+  }
+
+  const BinWeights& of_;
+  std::vector<Weight>& weights_;
+  Table normalization_{};
+  Table dark_{};
+};
+
 /// The sums are made in a fixed number of parts, whatever the number of threads.
 std::vector<Weight> BinWeights::of_all() const {
   const std::size_t bins = divider_.bins();
   const std::size_t parts = bins > many_bins ? 2 : 8;
   std::vector<std::vector<Weight>> sums(parts, std::vector<Weight>(bins));
-  const Tiling& tiling = plan_.tiling();
+  const std::size_t tiles = plan_.tiling().tiles();
   in_parallel(parts, [&](std::size_t k) {
-    for (std::size_t i = tiling.tiles() * k / parts; i < tiling.tiles() * (k + 1) / parts; ++i) {
-      const Tile tile = tiling.tile(i);
-      OfRow row(*this, sums[k]);
-      for_each_entry(plan_, i,
-                     [&](std::size_t place, const PlanPart& part) { row.add(part, tiling.pixel(tile, place), 1); });
-    }
+    const auto of_tiles = std::make_unique<OfTiles>(*this, sums[k]);
+    for (std::size_t i = tiles * k / parts; i < tiles * (k + 1) / parts; ++i) of_tiles->add(i);
   });
   std::vector<Weight> all = std::move(sums[0]);
   for (std::size_t k = 1; k < parts; ++k) {

@@ -56,6 +56,7 @@ class BinWeights final {
 
  private:
   class OfRow;
+  class OfTiles;
   struct Fewer {
     Spots bad;
     Weights weights;

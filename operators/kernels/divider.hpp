@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,20 +11,11 @@
 
 #include "detectors/geometry/coordinates.hpp"
 #include "detectors/geometry/pixel_positions.hpp"
-#include "operators/kernels/bin_axis.hpp"
+#include "operators/kernels/divided_row.hpp"
 #include "operators/kernels/integration_options.hpp"
-#include "operators/kernels/pixel_maps.hpp"
-#include "operators/kernels/polygon.hpp"
+#include "operators/kernels/large_vector.hpp"
 
 namespace annulus {
-
-/// The part of a pixel that lies in a bin. The parts of a pixel add up to 1, or to less where it lies partly outside
-/// of the ranges; a pixel that is masked or outside has none.
-struct Fraction {
-  std::uint32_t pixel = 0;
-  std::uint32_t bin = 0;  ///< azimuthal bin * radial bins + radial bin
-  double part = 0;        ///< more than 0, at most 1
-};
 
 /// Divides the pixels of a detector over the bins of an integration, after IntegrationOptions::split.
 class Divider final {
@@ -38,6 +28,10 @@ class Divider final {
 
   /// Appends the fractions of the pixels first <= i < last, pixel by pixel. May be called from several threads at once.
   void divide(std::size_t first, std::size_t last, std::vector<Fraction>& out) const;
+  /// The same row by row. Must not outlive this.
+  [[nodiscard]] std::unique_ptr<RowDivider> rows_divider() const;
+  /// Whether every pixel that is not masked lies in one bin, or outside.
+  [[nodiscard]] bool is_undivided() const noexcept { return split_ == Split::no; }
   [[nodiscard]] bool is_masked(std::size_t pixel) const { return mask_[pixel] != 0; }
   /// (rows * cols): not 0 where nothing is measured, or without a position.
   [[nodiscard]] const std::vector<std::uint8_t>& mask() const noexcept { return mask_; }
@@ -47,44 +41,28 @@ class Divider final {
   /// rows * cols.
   [[nodiscard]] std::size_t pixels() const noexcept { return mask_.size(); }
   /// Radial bins times azimuthal bins (1 when there is no azimuthal axis).
-  [[nodiscard]] std::size_t bins() const noexcept { return radial_.size() * around_.size(); }
+  [[nodiscard]] std::size_t bins() const noexcept { return grid_.bins(); }
   [[nodiscard]] const std::shared_ptr<const RadialAxis>& radial_axis() const noexcept { return radial_axis_; }
   /// Null for a pattern.
   [[nodiscard]] const std::shared_ptr<const AzimuthalAxis>& azimuthal_axis() const noexcept { return azimuthal_axis_; }
   /// (rows * cols): the product of flat field, polarization, relative solid angle and so on.
-  [[nodiscard]] const std::vector<double>& normalization() const noexcept { return normalization_; }
+  [[nodiscard]] std::span<const double> normalization() const noexcept { return normalization_; }
 
  private:
-  struct Part {
-    std::size_t bin = 0;
-    double part = 0;
-  };
-  class Polygons;
+  struct Reach;
 
-  [[nodiscard]] Range range_of_all(std::size_t threads) const;
+  [[nodiscard]] Range spanned(std::size_t threads);
+  void span_boxes(std::size_t first_row, std::size_t last_row, Reach& reach);
+  void span_polygons(std::size_t first_row, std::size_t last_row, Reach& reach);
   void require_few_parts() const;
-  void divide_box(std::size_t pixel, std::vector<Part>& radial, std::vector<Part>& around,
-                  std::vector<Fraction>& out) const;
-  void divide_radially(std::size_t pixel, std::vector<Part>& out) const;
-  void divide_around(std::size_t pixel, std::vector<Part>& out) const;
-  static void divide_turn(const CoordinateMap& map, std::size_t pixel, const BinAxis& axis, double start, double period,
-                          std::vector<Part>& out);
 
   Split split_;
+  RadialUnit unit_;
   PixelPositions positions_;
   RadialCoordinate coordinate_;
-  double scale_;
-  double lowest_;  ///< value of the radial coordinate
-  double period_;  ///< of a radial coordinate that comes round, else 0
-  std::vector<double> normalization_;
+  LargeVector<double> normalization_;
   std::vector<std::uint8_t> mask_;
-  CoordinateMap radial_map_;   ///< of no and bbox
-  CoordinateMap azimuth_map_;  ///< of no and bbox, when the azimuth matters
-  bool is_automatic_;          ///< the radial bins hold all pixels
-  BinAxis radial_;
-  bool has_sector_;  ///< else every azimuth belongs to the only bin
-  double start_;     ///< of the azimuthal bins [degrees]
-  BinAxis around_;   ///< from start_ on [degrees]
+  BinGrid grid_;
   std::shared_ptr<const RadialAxis> radial_axis_;
   std::shared_ptr<const AzimuthalAxis> azimuthal_axis_;
 };

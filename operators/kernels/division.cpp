@@ -29,7 +29,7 @@ Division divide_pixels(const Poni& poni, const IntegrationOptions& options, std:
   division.axis = divider.radial_axis();
   division.azimuthal_axis = divider.azimuthal_axis();
   division.bins = divider.bins();
-  division.normalization = divider.normalization();
+  division.normalization.assign(divider.normalization().begin(), divider.normalization().end());
   division.dark = values_of("dark", options.dark, poni.detector);
   division.dark_variance = values_of("variance of the dark", options.dark_variance, poni.detector);
   divider.divide(0, divider.pixels(), division.fractions);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <span>
 #include <utility>
@@ -12,58 +13,42 @@
 
 namespace annulus {
 
+/// Coordinates of points: called as (points, out).
+using Coordinate = std::function<void(std::span<const LabPoint>, std::span<double>)>;
+
+/// A coordinate at the corners of the pixels of a row, (cols) each, in the order around a pixel: (row, col),
+/// (row + 1, col), (row + 1, col + 1), (row, col + 1).
+using RowCorners = std::array<std::span<const float>, 4>;
+
+/// For loops that the compiler vectorizes.
+[[nodiscard]] inline std::array<const float*, 4> data_of(const RowCorners& corners) {
+  return {corners[0].data(), corners[1].data(), corners[2].data(), corners[3].data()};
+}
+
 /// A coordinate at the corners of pixels, rounded to float as pyFAI does: 6e-8 is far below what a calibration knows,
-/// but without it sigma agrees to 5e-6 only (the farthest of four rounded corners is a little farther). `Coordinate` is
-/// called as (points, out).
-template <class Coordinate>
+/// but without it sigma agrees to 5e-6 only (the farthest of four rounded corners is a little farther).
 class PixelCorners final {
  public:
-  PixelCorners(const PixelPositions& positions, const Coordinate& coordinate)
-      : positions_(positions), coordinate_(coordinate), corners_(positions.cols()) {}
+  PixelCorners(const PixelPositions& positions, Coordinate coordinate)
+      : positions_(positions), coordinate_(std::move(coordinate)) {}
 
-  /// Of the pixels of a row, around each: (row, col), (row + 1, col), (row + 1, col + 1), (row, col + 1). Cheaper when
-  /// rows follow each other. Valid until the next call.
-  std::span<const std::array<double, 4>> of_row(std::size_t row) {
-    if (!positions_.shares_corners()) {
-      alone_.resize(positions_.cols());
-      positions_.corners(row, alone_);
-      for (std::size_t col = 0; col < corners_.size(); ++col) read(alone_[col], corners_[col]);
-      return corners_;
-    }
-    if (next_ == row) {
-      std::swap(above_, below_);
-    } else {
-      read_line(row, above_);
-    }
-    read_line(row + 1, below_);
-    next_ = row + 1;
-    for (std::size_t col = 0; col < corners_.size(); ++col) {
-      corners_[col] = {above_[col], below_[col], below_[col + 1], above_[col + 1]};
-    }
-    return corners_;
-  }
+  /// Cheaper when rows follow each other: pixels that share corners ask for them once. Valid until the next call.
+  [[nodiscard]] RowCorners of_row(std::size_t row);
 
  private:
-  void read(std::span<const LabPoint> points, std::span<double> out) const {
-    coordinate_(points, out);
-    for (double& value : out) value = static_cast<float>(value);
-  }
-
-  void read_line(std::size_t row, std::vector<double>& out) {
-    points_.resize(positions_.cols() + 1);
-    out.resize(points_.size());
-    positions_.corner_line(row, points_);
-    read(points_, out);
-  }
+  void read(std::span<const LabPoint> points, std::vector<float>& out);
+  void read_line(std::size_t row, std::vector<float>& out);
+  [[nodiscard]] RowCorners read_own(std::size_t row);
 
   const PixelPositions& positions_;
   Coordinate coordinate_;
-  std::vector<std::array<double, 4>> corners_;
-  std::vector<std::array<LabPoint, 4>> alone_;
   std::vector<LabPoint> points_;
-  std::vector<double> above_;
-  std::vector<double> below_;
+  std::vector<double> values_;
+  std::vector<float> above_;
+  std::vector<float> below_;
   std::size_t next_ = std::numeric_limits<std::size_t>::max();
+  std::vector<std::array<LabPoint, 4>> quads_;
+  std::array<std::vector<float>, 4> own_;
 };
 
 }  // namespace annulus

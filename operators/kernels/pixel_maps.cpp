@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "operators/data/error.hpp"
 
 #include "operators/kernels/parallel.hpp"
-#include "operators/kernels/pixel_corners.hpp"
 
 namespace annulus {
 namespace {
@@ -22,50 +23,19 @@ void for_rows(const PixelPositions& positions, std::size_t threads, const F& f) 
   in_parallel(threads, [&](std::size_t k) { f(positions.rows() * k / threads, positions.rows() * (k + 1) / threads); });
 }
 
-/// A map of `coordinate(points, out)`, times `scale`; `distance(a, b)` is how far two of its values are apart.
-template <class Coordinate, class Distance>
-CoordinateMap map_of(const PixelPositions& positions, Split split, std::size_t threads, double scale,
-                     const Coordinate& coordinate, const Distance& distance) {
-  const std::size_t cols = positions.cols();
-  CoordinateMap map;
-  map.centre.resize(positions.rows() * cols);
-  if (split == Split::bbox) map.half_width.resize(map.centre.size());
-  for_rows(positions, threads, [&](std::size_t first, std::size_t last) {
-    std::vector<LabPoint> points(cols);
-    PixelCorners corners(positions, coordinate);
-    for (std::size_t row = first; row < last; ++row) {
-      const auto centres = std::span(map.centre).subspan(row * cols, cols);
-      positions.centres(row, points);
-      coordinate(std::span<const LabPoint>(points), centres);
-      if (split == Split::bbox) {
-        const auto around = corners.of_row(row);
-        for (std::size_t col = 0; col < cols; ++col) {
-          const auto to_centre = [&](double corner) { return distance(corner, centres[col]); };
-          const std::array<double, 4>& corner = around[col];
-          map.half_width[row * cols + col] = scale * std::max({to_centre(corner[0]), to_centre(corner[1]),
-                                                               to_centre(corner[2]), to_centre(corner[3])});
-        }
-      }
-      for (double& centre : centres) centre *= scale;
-    }
+/// Rows of the flat field, or 1.
+void begin_line(const std::optional<Array>& flat, std::size_t row, std::span<double> line) {
+  if (!flat) {
+    std::ranges::fill(line, 1.0);
+    return;
+  }
+  flat->visit([&](auto values) {
+    for (std::size_t col = 0; col < line.size(); ++col)
+      line[col] = static_cast<double>(values[row * line.size() + col]);
   });
-  return map;
 }
 
-/// The same of an angle [rad] that comes round after `period`, in the unit that `scale` leads to.
-template <class Angle>
-CoordinateMap round_map_of(const PixelPositions& positions, Split split, std::size_t threads, double scale,
-                           double period, const Angle& angle) {
-  CoordinateMap map = map_of(positions, split, threads, scale, angle, [](double a, double b) {
-    const double d = std::abs(a - b);
-    return std::min(d, 2 * pi - d);
-  });
-  // Corners on both sides of a pixel's centre as seen from the beam: it is inside, and the pixel all around it.
-  for (double& half_width : map.half_width) {
-    if (half_width > 0.250003 * period) half_width = period / 2;
-  }
-  return map;
-}
+double larger(double a, double b) { return a < b ? b : a; }
 
 void require_shape(std::string_view what, const Array& array, const Detector& detector) {
   const Shape shape{detector.rows, detector.cols};
@@ -90,31 +60,74 @@ void mask_where(std::vector<std::uint8_t>& mask, std::string_view what, const st
 
 }  // namespace
 
-CoordinateMap radial_map(const PixelPositions& positions, const RadialCoordinate& coordinate, RadialUnit unit,
-                         Split split, std::size_t threads) {
-  const double scale = info(unit).scale;
-  const double period = info(unit).period;
-  if (period > 0) return round_map_of(positions, split, threads, scale, period, coordinate);
-  return map_of(positions, split, threads, scale, coordinate, [](double a, double b) { return std::abs(a - b); });
-}
+CoordinateMap::CoordinateMap(const PixelPositions& positions, Coordinate coordinate, Split split, double scale,
+                             double period)
+    : positions_(positions),
+      coordinate_(std::move(coordinate)),
+      scale_(scale),
+      period_(period),
+      corners_(positions, coordinate_),
+      points_(positions.cols()),
+      centre_(positions.cols()),
+      half_width_(split == Split::bbox ? positions.cols() : 0) {}
 
-CoordinateMap azimuth_map(const PixelPositions& positions, Split split, std::size_t threads) {
-  return round_map_of(positions, split, threads, deg_per_rad, 360,
-                      [](std::span<const LabPoint> points, std::span<double> out) { azimuths(points, out); });
-}
-
-std::vector<double> normalization_map(const PixelPositions& positions, const Detector& detector,
-                                      const IntegrationOptions& options, std::size_t threads) {
-  std::vector<double> map(detector.rows * detector.cols, 1.0);
-  if (options.flat) {
-    require_shape("flat field", *options.flat, detector);
-    map = options.flat->to_vector<double>();
+CoordinateRow CoordinateMap::of_row(std::size_t row) {
+  positions_.centres(row, points_);
+  coordinate_(points_, centre_);
+  if (!half_width_.empty()) {
+    const RowCorners corners = corners_.of_row(row);
+    if (period_ > 0) {
+      measure_around(corners);
+    } else {
+      measure(corners);
+    }
   }
+  for (double& centre : centre_) centre *= scale_;
+  return {centre_, half_width_};
+}
+
+void CoordinateMap::measure(const RowCorners& corners) {
+  const auto [a, b, c, d] = data_of(corners);
+  const double* const centre = centre_.data();
+  double* const half_width = half_width_.data();
+  for (std::size_t col = 0; col < half_width_.size(); ++col) {
+    const auto away = [&](float corner) { return std::abs(corner - centre[col]); };
+    half_width[col] = scale_ * larger(larger(away(a[col]), away(b[col])), larger(away(c[col]), away(d[col])));
+  }
+}
+
+void CoordinateMap::measure_around(const RowCorners& corners) {
+  const auto [a, b, c, d] = data_of(corners);
+  for (std::size_t col = 0; col < half_width_.size(); ++col) {
+    const auto away = [&](float corner) {
+      const double distance = std::abs(corner - centre_[col]);
+      return std::min(distance, 2 * pi - distance);
+    };
+    half_width_[col] = scale_ * larger(larger(away(a[col]), away(b[col])), larger(away(c[col]), away(d[col])));
+    // Corners on both sides of a pixel's centre as seen from the beam: it is inside, and the pixel all around it.
+    if (half_width_[col] > 0.250003 * period_) half_width_[col] = period_ / 2;
+  }
+}
+
+CoordinateMap radial_map(const PixelPositions& positions, const RadialCoordinate& coordinate, RadialUnit unit,
+                         Split split) {
+  return {positions, coordinate, split, info(unit).scale, info(unit).period};
+}
+
+CoordinateMap azimuth_map(const PixelPositions& positions, Split split) {
+  return {positions, azimuths, split, deg_per_rad, 360};
+}
+
+LargeVector<double> normalization_map(const PixelPositions& positions, const Detector& detector,
+                                      const IntegrationOptions& options, std::size_t threads) {
+  LargeVector<double> map(detector.rows * detector.cols);
+  if (options.flat) require_shape("flat field", *options.flat, detector);
   for_rows(positions, threads, [&](std::size_t first, std::size_t last) {
     std::vector<LabPoint> points(positions.cols());
     std::vector<double> factor(positions.cols());
     for (std::size_t row = first; row < last; ++row) {
       const auto line = std::span(map).subspan(row * positions.cols(), positions.cols());
+      begin_line(options.flat, row, line);
       if (options.solid_angle == SolidAngle::correct) {
         positions.cos_incidence(row, factor);
         for (std::size_t col = 0; col < line.size(); ++col) line[col] *= factor[col] * factor[col] * factor[col];

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "operators/kernels/divider.hpp"
+#include "operators/kernels/large_vector.hpp"
 #include "operators/kernels/tiling.hpp"
 
 namespace annulus {
@@ -102,9 +103,9 @@ class Plan final {
   std::size_t bins_ = 0;
   std::size_t fullest_bin_ = 0;
   bool undivided_ = true;
-  std::vector<std::uint16_t> places_;
-  std::vector<std::uint32_t> parts_;
-  std::vector<std::uint32_t> rests_;
+  LargeVector<std::uint16_t> places_;
+  LargeVector<std::uint32_t> parts_;
+  LargeVector<std::uint32_t> rests_;
   std::vector<PlanSlice> slices_;
   std::vector<std::uint32_t> first_slices_{0};
   std::vector<PlanRow> rows_;

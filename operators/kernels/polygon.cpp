@@ -2,6 +2,7 @@
 #include "operators/kernels/polygon.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace annulus {
 namespace {
@@ -12,7 +13,7 @@ Polygon clip(const Polygon& polygon, double bound, double sign) {
   const auto inside = [&](const Vertex& v) { return sign * v.azimuth <= sign * bound; };
   for (std::size_t i = 0; i < polygon.size(); ++i) {
     const Vertex& from = polygon[i];
-    const Vertex& to = polygon[(i + 1) % polygon.size()];
+    const Vertex& to = polygon.after(i);
     if (inside(from)) out.push_back(from);
     if (inside(from) != inside(to)) {
       const double t = (bound - from.azimuth) / (to.azimuth - from.azimuth);
@@ -42,7 +43,7 @@ double signed_area(const Polygon& polygon) {
   double twice = 0;
   for (std::size_t i = 0; i < polygon.size(); ++i) {
     const Vertex& a = polygon[i];
-    const Vertex& b = polygon[(i + 1) % polygon.size()];
+    const Vertex& b = polygon.after(i);
     twice += (b.radial - a.radial) * ((a.azimuth - polygon[0].azimuth) + (b.azimuth - polygon[0].azimuth));
   }
   return twice / 2;
@@ -67,7 +68,7 @@ void add_strips(const Polygon& polygon, double area, const BinAxis& radial, std:
   const double origin = polygon[0].azimuth;
   for (std::size_t i = 0; i < polygon.size() && !strips.empty(); ++i) {
     Vertex from = polygon[i];
-    Vertex to = polygon[(i + 1) % polygon.size()];
+    Vertex to = polygon.after(i);
     from.azimuth -= origin;
     to.azimuth -= origin;
     add_edge(from, to, radial, strips);

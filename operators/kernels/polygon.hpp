@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <span>
+#include <array>
+#include <cstddef>
 #include <vector>
 
 #include "operators/kernels/bin_axis.hpp"
@@ -14,8 +15,23 @@ struct Vertex {
   double azimuth = 0;
 };
 
-/// The corners of a simple polygon, in either sense around it.
-using Polygon = std::vector<Vertex>;
+/// The corners of a polygon, in either sense around it: of a pixel, which has at most nine when it is cut twice.
+class Polygon final {
+ public:
+  void push_back(const Vertex& corner) { corners_.at(size_++) = corner; }
+  void clear() noexcept { size_ = 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] const Vertex& operator[](std::size_t i) const { return corners_[i]; }
+  [[nodiscard]] const Vertex& after(std::size_t i) const { return corners_[i + 1 < size_ ? i + 1 : 0]; }
+  [[nodiscard]] Vertex* begin() noexcept { return corners_.data(); }
+  [[nodiscard]] Vertex* end() noexcept { return corners_.data() + size_; }
+  [[nodiscard]] const Vertex* begin() const noexcept { return corners_.data(); }
+  [[nodiscard]] const Vertex* end() const noexcept { return corners_.data() + size_; }
+
+ private:
+  std::array<Vertex, 9> corners_;
+  std::size_t size_ = 0;
+};
 
 /// Its area, negative when the corners go around from radial towards azimuth.
 [[nodiscard]] double signed_area(const Polygon& polygon);

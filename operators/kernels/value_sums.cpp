@@ -79,7 +79,7 @@ ValueSums add_values(const Plan& plan, const IntegrationOptions& options, const 
   return sums;
 }
 
-void add_spread(const Plan& plan, const std::vector<double>& normalization, const std::vector<double>& dark,
+void add_spread(const Plan& plan, std::span<const double> normalization, const std::vector<double>& dark,
                 const std::optional<BadValue>& bad, const Array& image, BinSums& sums) {
   std::vector<double> mean(sums.signal.size());
   for (std::size_t bin = 0; bin < mean.size(); ++bin) mean[bin] = sums.signal[bin] / sums.normalization[bin];

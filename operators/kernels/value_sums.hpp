@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "operators/data/array.hpp"
@@ -27,7 +28,7 @@ struct ValueSums {
 
 /// Sets variance and cross from how pixels differ from the mean of their bin: with y = c (s - n signal /
 /// normalization), sum y^2 and sum c n y, which are exact whatever the order (pyFAI's one pass is not).
-void add_spread(const Plan& plan, const std::vector<double>& normalization, const std::vector<double>& dark,
+void add_spread(const Plan& plan, std::span<const double> normalization, const std::vector<double>& dark,
                 const std::optional<BadValue>& bad, const Array& image, BinSums& sums);
 
 }  // namespace annulus

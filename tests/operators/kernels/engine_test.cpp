@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -364,7 +365,8 @@ TEST(Engine, finds_no_spread_where_every_pixel_has_the_mean) {
   IntegrationOptions options = small_options();
   options.error_model = ErrorModel::azimuthal;
   const Engine engine(small_poni(), options, 1);
-  const Array flat = Array::of({small_rows, small_cols}, engine.divider().normalization());
+  const std::span<const double> mean = engine.divider().normalization();
+  const Array flat = Array::of({small_rows, small_cols}, std::vector<double>(mean.begin(), mean.end()));
   const BinSums sums = engine.sum(flat);
   for (const double variance : sums.variance) EXPECT_LT(variance, 1e-24);
 }

@@ -11,6 +11,7 @@
 #include "operators/data/error.hpp"
 #include "operators/data/pattern_arithmetic.hpp"
 
+#include "operators/kernels/pixel_maps.hpp"
 #include "tests/operators/kernels/small_detector.hpp"
 
 namespace annulus {
@@ -71,7 +72,8 @@ TEST_P(Splitting, conserves_counts) {
 TEST_P(Splitting, makes_a_uniform_scatterer_flat) {
   const Poni poni = small_poni();
   const IntegrationOptions options = small_options(GetParam());
-  Array image = Array::of({rows, cols}, normalization_map(PixelPositions(poni), poni.detector, options));
+  const auto normalization = normalization_map(PixelPositions(poni), poni.detector, options);
+  Array image = Array::of({rows, cols}, std::vector<double>(normalization.begin(), normalization.end()));
   const Pattern pattern = Integrator(poni, options).integrate(image);
   for (const double intensity : pattern.intensity) EXPECT_NEAR(intensity, 1, 1e-12);
 }

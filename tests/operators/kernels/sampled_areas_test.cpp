@@ -13,6 +13,7 @@
 #include "detectors/geometry/coordinates.hpp"
 #include "detectors/geometry/pixel_positions.hpp"
 #include "operators/kernels/divider.hpp"
+#include "operators/kernels/polygon.hpp"
 #include "tests/operators/kernels/small_detector.hpp"
 
 namespace annulus {

@@ -55,7 +55,8 @@ double scattered(double q) {
 Array image_of_rings(const Poni& poni, const IntegrationOptions& options) {
   const PixelPositions positions(poni);
   const RadialCoordinate q(RadialUnit::q_nm, poni.wavelength);
-  std::vector<double> image = normalization_map(positions, poni.detector, options);
+  const auto normalization = normalization_map(positions, poni.detector, options);
+  std::vector<double> image(normalization.begin(), normalization.end());
   std::vector<std::array<LabPoint, 4>> corners(positions.cols());
   for (std::size_t row = 0; row < positions.rows(); ++row) {
     positions.corners(row, corners);
