@@ -42,7 +42,7 @@ void add(const FineSums::Place& to, std::uint32_t bin, const Share& share, int s
 
 FineSums::Place FineSums::place_of(int digit) {
   Bank& bank = banks_[digit < 2 ? 0 : 1];
-  if (bank.empty()) bank.resize(bins_ + 1);
+  if (bank.empty()) bank.resize(bins_ + 1, FineSum());
   return {bank.data(), used_.data(), bins_};
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "operators/kernels/large_vector.hpp"
 #include "operators/kernels/plan.hpp"
 #include "operators/kernels/plan_sums.hpp"
 
@@ -32,7 +33,7 @@ class FineSums final {
 
   /// `bins`: 0 for no sums at all.
   explicit FineSums(std::size_t bins)
-      : bins_(static_cast<std::uint32_t>(bins)), banks_{Bank(bins + 1), Bank()}, used_(bins / block + 1) {}
+      : bins_(static_cast<std::uint32_t>(bins)), banks_{Bank(bins + 1, FineSum()), Bank()}, used_(bins / block + 1) {}
 
   /// For the kernels: where a digit is added up, in multiples of 2^shift(digit).
   struct Place {
@@ -63,7 +64,7 @@ class FineSums final {
   void clear();
 
  private:
-  using Bank = std::vector<FineSum>;
+  using Bank = LargeVector<FineSum>;
   static constexpr std::size_t block = Place::block;  ///< bins of which is known whether anything was added
 
   /// Whether anything was added to a bin of that block.
