@@ -31,7 +31,6 @@ void BinMajor::lay_out(const Division& division) {
   for (const Fraction& f : division.fractions) ++sizes[f.bin];
   for (std::size_t bin = 0; bin < division.bins; ++bin) {
     const std::size_t places = (sizes[bin] + lanes - 1) / lanes * lanes;
-    largest_bin_ = std::max(largest_bin_, places);
     first_[bin + 1] = first_[bin] + places;
     const bool fits = !groups_.empty() && first_[bin + 1] - first_[groups_.back().bin] <= piece_places;
     if (!fits) {
@@ -96,26 +95,32 @@ void BinMajor::add_stretches(std::span<const std::uint32_t> pixels) {
   stretches_.push_back({0, pixels.size()});
 }
 
-void BinMajor::gather(const Array& image, std::size_t group, std::span<double> out) const {
+template <class Out>
+void BinMajor::gather(const Array& image, std::size_t group, std::span<Out> out) const {
   const std::size_t first = first_[groups_[group].bin];
   image.visit([&]<class T>(Elements<T> pixels) {
-    for (std::size_t i = groups_[group].piece; i < groups_[group + 1].piece; ++i) {
-      double* const to = out.data() + (pieces_[i].place - first);
-      for (std::size_t k = pieces_[i].stretch; k < pieces_[i + 1].stretch; ++k) {
-        const Elements<T> from(pixels.bytes() + stretches_[k].pixel * sizeof(T), 0);
-        const std::uint16_t* const offset = offsets_.data() + stretches_[k].entry;
-        const std::uint16_t* const target = targets_.data() + stretches_[k].entry;
-        const std::size_t count = stretches_[k + 1].entry - stretches_[k].entry;
-        std::size_t entry = 0;
-        for (; entry + entries_ahead + 8 < count; entry += 8) {
-          __builtin_prefetch(from.bytes() + offset[entry + entries_ahead] * sizeof(T));
-          for (std::size_t j = entry; j < entry + 8; ++j) to[target[j]] = static_cast<double>(from[offset[j]]);
+    if constexpr (sizeof(T) <= sizeof(Out)) {
+      for (std::size_t i = groups_[group].piece; i < groups_[group + 1].piece; ++i) {
+        Out* const to = out.data() + (pieces_[i].place - first);
+        for (std::size_t k = pieces_[i].stretch; k < pieces_[i + 1].stretch; ++k) {
+          const Elements<T> from(pixels.bytes() + stretches_[k].pixel * sizeof(T), 0);
+          const std::uint16_t* const offset = offsets_.data() + stretches_[k].entry;
+          const std::uint16_t* const target = targets_.data() + stretches_[k].entry;
+          const std::size_t count = stretches_[k + 1].entry - stretches_[k].entry;
+          std::size_t entry = 0;
+          for (; entry + entries_ahead + 8 < count; entry += 8) {
+            __builtin_prefetch(from.bytes() + offset[entry + entries_ahead] * sizeof(T));
+            for (std::size_t j = entry; j < entry + 8; ++j) to[target[j]] = static_cast<Out>(from[offset[j]]);
+          }
+          for (; entry < count; ++entry) to[target[entry]] = static_cast<Out>(from[offset[entry]]);
         }
-        for (; entry < count; ++entry) to[target[entry]] = static_cast<double>(from[offset[entry]]);
       }
     }
   });
 }
+
+template void BinMajor::gather(const Array&, std::size_t, std::span<double>) const;
+template void BinMajor::gather(const Array&, std::size_t, std::span<std::uint16_t>) const;
 
 BinMajor::Places BinMajor::places(std::size_t group, std::size_t bin) const noexcept {
   const std::size_t first = first_[bin];

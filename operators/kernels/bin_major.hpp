@@ -22,15 +22,16 @@ class BinMajor final {
   explicit BinMajor(const Division& division);
 
   [[nodiscard]] std::size_t groups() const noexcept { return groups_.size() - 1; }
-  /// Most places of a group, and of a bin.
+  /// Most places of a group.
   [[nodiscard]] std::size_t largest_group() const noexcept { return largest_group_; }
-  [[nodiscard]] std::size_t largest_bin() const noexcept { return largest_bin_; }
   /// The bins of a group: first to end, without that.
   [[nodiscard]] std::size_t first_bin(std::size_t group) const noexcept { return groups_[group].bin; }
   [[nodiscard]] std::size_t end_bin(std::size_t group) const noexcept { return groups_[group + 1].bin; }
 
   /// Writes the values of an image to `out`, one bin of the group after the other; empty places are left as they are.
-  void gather(const Array& image, std::size_t group, std::span<double> out) const;
+  /// Out is double, or std::uint16_t for images of unsigned integers that fit.
+  template <class Out>
+  void gather(const Array& image, std::size_t group, std::span<Out> out) const;
 
   /// What lies at the places of a bin.
   struct Places {
@@ -68,7 +69,6 @@ class BinMajor final {
 
   std::vector<std::size_t> first_;          ///< (bins + 1) place of the first pixel of each bin
   std::vector<std::uint32_t> first_piece_;  ///< (bins) piece of that place
-  std::size_t largest_bin_ = 0;
   std::size_t largest_group_ = 0;
   std::vector<Group> groups_;  ///< one more than there are
   std::vector<Piece> pieces_;  ///< the same

@@ -3,8 +3,11 @@
 // without fused multiply-add, which not every processor has: it rounds differently.
 #include "operators/kernels/clipping.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 
 // Vectors without a size at compile time cannot be kept in arrays; SSSE3 alone is of no use beside SSE4.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
@@ -22,8 +25,8 @@ using Doubles = hn::CappedTag<double, 8>;
 constexpr Doubles doubles;
 constexpr std::size_t width = hn::MaxLanes(doubles);
 constexpr std::size_t parts = 8 / width;  // vectors that make 8 lanes
+constexpr std::size_t ahead = 512;        // of normalizations that are fetched, for the time that it takes
 using Vector = hn::VFromD<Doubles>;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A sum in 8 interleaved parts.
 struct Sum {
@@ -40,18 +43,17 @@ struct Sum {
   }
 };
 
-/// The least and the largest in 8 interleaved parts; of none, infinite.
+/// The least and the largest of 0 and what is added.
 struct Extremes {
   Vector low[parts], high[parts];
 
   HWY_INLINE Extremes() {
-    for (auto& part : low) part = hn::Set(doubles, infinity);
-    for (auto& part : high) part = hn::Set(doubles, -infinity);
+    for (auto& part : low) part = hn::Zero(doubles);
+    for (auto& part : high) part = hn::Zero(doubles);
   }
-  template <class Mask>
-  HWY_INLINE void add(std::size_t i, Vector value, Mask counted) {
-    low[i] = hn::Min(low[i], hn::IfThenElse(counted, value, low[i]));
-    high[i] = hn::Max(high[i], hn::IfThenElse(counted, value, high[i]));
+  HWY_INLINE void add(std::size_t i, Vector value) {
+    low[i] = hn::Min(low[i], value);
+    high[i] = hn::Max(high[i], value);
   }
   HWY_INLINE double lowest() const {
     Vector all = low[0];
@@ -65,73 +67,52 @@ struct Extremes {
   }
 };
 
-/// The pixels of one bin, from which 8 are taken at a time.
-class Pixels {
- public:
-  HWY_INLINE Pixels(const BinPixels& p, BadCounts bad)
-      : counts_(p.counts.data()),
-        n_(p.normalization.data()),
-        dark_(p.dark.empty() ? nullptr : p.dark.data()),
-        dark_variance_(p.dark_variance.empty() ? nullptr : p.dark_variance.data()),
-        bad_lo_(hn::Set(doubles, bad.lo)),
-        bad_hi_(hn::Set(doubles, bad.hi)) {}
-
-  HWY_INLINE Vector normalization(std::size_t k) const { return hn::LoadU(doubles, n_ + k); }
-
-  HWY_INLINE Vector intensity(std::size_t k) const {
-    const auto counts = hn::LoadU(doubles, counts_ + k);
-    const auto good = hn::AndNot(hn::And(hn::Ge(counts, bad_lo_), hn::Le(counts, bad_hi_)), hn::IsFinite(counts));
-    const auto signal = dark_ == nullptr ? counts : hn::Sub(counts, hn::LoadU(doubles, dark_ + k));
-    return hn::IfThenElse(good, hn::Div(signal, normalization(k)), hn::NaN(doubles));
-  }
-
-  HWY_INLINE Vector variance(std::size_t k) const {
-    const auto poisson = hn::Max(hn::LoadU(doubles, counts_ + k), hn::Set(doubles, 1));
-    return dark_variance_ == nullptr ? poisson : hn::Add(poisson, hn::LoadU(doubles, dark_variance_ + k));
-  }
-
- private:
-  const double* counts_;
-  const double* n_;
-  const double* dark_;
-  const double* dark_variance_;
-  Vector bad_lo_, bad_hi_;
-};
-
-void write_intensities(const BinPixels& bin, BadCounts bad, double* x) {
-  const Pixels pixels(bin, bad);
-  for (std::size_t k = 0; k < bin.counts.size(); k += width) hn::StoreU(pixels.intensity(k), doubles, x + k);
+HWY_INLINE Vector load(const double* from) { return hn::LoadU(doubles, from); }
+HWY_INLINE Vector load(const std::uint16_t* from) {
+  constexpr hn::Rebind<std::int32_t, Doubles> ints;
+  constexpr hn::Rebind<std::uint16_t, Doubles> shorts;
+  return hn::PromoteTo(doubles, hn::PromoteTo(ints, hn::LoadU(shorts, from)));
 }
 
-/// Which of the sums are made, and whether x is written first.
-template <bool writes, bool scatter, bool poisson>
-HWY_INLINE ClippedSums sum(const BinPixels& bin, BadCounts bad, double* x, double lo, double hi, double offset) {
-  const Pixels pixels(bin, bad);
+/// Sums with or without those of the scatter and the variance.
+template <bool scatter, bool poisson, class T>
+HWY_INLINE ClippedSums sum(const BinPixels<T>& pixels, BadCounts bad, double lo, double hi, double offset) {
+  const double* const dark = pixels.dark.empty() ? nullptr : pixels.dark.data();
+  const double* const dark_variance = pixels.dark_variance.empty() ? nullptr : pixels.dark_variance.data();
   Sum n, n2, ny, n2y, n2y2, v;
   Extremes extremes;
   std::size_t count = 0;
+  const auto bad_lo = hn::Set(doubles, bad.lo);
+  const auto bad_hi = hn::Set(doubles, bad.hi);
   const auto least = hn::Set(doubles, lo);
   const auto most = hn::Set(doubles, hi);
   const auto shift = hn::Set(doubles, offset);
-  for (std::size_t k = 0; k < bin.counts.size(); k += 8) {
+  for (std::size_t k = 0; k < pixels.counts.size(); k += 8) {
     HWY_UNROLL(8)
     for (std::size_t i = 0; i < parts; ++i) {
       const std::size_t at = k + i * width;
-      const auto value = writes ? pixels.intensity(at) : hn::LoadU(doubles, x + at);
-      if constexpr (writes) hn::StoreU(value, doubles, x + at);
-      const auto kept = hn::And(hn::Ge(value, least), hn::Le(value, most));
-      const auto norm = hn::IfThenElseZero(kept, pixels.normalization(at));
-      const auto y = hn::IfThenElseZero(kept, hn::Sub(value, shift));
-      const auto norm_y = hn::Mul(norm, y);
+      const auto counts = load(pixels.counts.data() + at);
+      const auto given = load(pixels.normalization.data() + at);
+      const auto signal = dark == nullptr ? counts : hn::Sub(counts, load(dark + at));
+      // Of an empty place no comparison is true.
+      auto kept = hn::And(hn::Ge(signal, hn::Mul(least, given)), hn::Le(signal, hn::Mul(most, given)));
+      kept = hn::AndNot(hn::And(hn::Ge(counts, bad_lo), hn::Le(counts, bad_hi)), kept);
+      if constexpr (std::is_floating_point_v<T>) kept = hn::And(kept, hn::IsFinite(counts));
+      const auto norm = hn::IfThenElseZero(kept, given);
+      const auto norm_y = hn::Sub(hn::IfThenElseZero(kept, signal), hn::Mul(shift, norm));
       n.add(i, norm);
       n2.add(i, hn::Mul(norm, norm));
       ny.add(i, norm_y);
+      extremes.add(i, norm_y);
       if constexpr (scatter) {
         n2y.add(i, hn::Mul(norm, norm_y));
         n2y2.add(i, hn::Mul(norm_y, norm_y));
       }
-      if constexpr (poisson) v.add(i, hn::IfThenElseZero(kept, pixels.variance(at)));
-      extremes.add(i, value, kept);
+      if constexpr (poisson) {
+        auto variance = hn::Max(counts, hn::Set(doubles, 1));
+        if (dark_variance != nullptr) variance = hn::Add(variance, load(dark_variance + at));
+        v.add(i, hn::IfThenElseZero(kept, variance));
+      }
       count += hn::CountTrue(doubles, kept);
     }
   }
@@ -139,21 +120,70 @@ HWY_INLINE ClippedSums sum(const BinPixels& bin, BadCounts bad, double* x, doubl
           v.total(), extremes.lowest(), extremes.highest(), count};
 }
 
-template <bool writes>
-HWY_INLINE ClippedSums sum(const BinPixels& bin, BadCounts bad, ClippedErrors errors, double* x, double lo, double hi,
+template <class T>
+HWY_INLINE ClippedSums sum(const BinPixels<T>& pixels, const Clipping& clipping, double lo, double hi, double offset) {
+  if (!clipping.poisson) return sum<true, false>(pixels, clipping.bad, lo, hi, offset);
+  return clipping.scatter ? sum<true, true>(pixels, clipping.bad, lo, hi, offset)
+                          : sum<false, true>(pixels, clipping.bad, lo, hi, offset);
+}
+
+ClippedSums sums_of_doubles(const BinPixels<double>& pixels, const Clipping& clipping, double lo, double hi,
+                            double offset) {
+  return sum(pixels, clipping, lo, hi, offset);
+}
+
+ClippedSums sums_of_shorts(const BinPixels<std::uint16_t>& pixels, const Clipping& clipping, double lo, double hi,
                            double offset) {
-  if (!errors.poisson) return sum<writes, true, false>(bin, bad, x, lo, hi, offset);
-  return errors.scatter ? sum<writes, true, true>(bin, bad, x, lo, hi, offset)
-                        : sum<writes, false, true>(bin, bad, x, lo, hi, offset);
+  return sum(pixels, clipping, lo, hi, offset);
 }
 
-ClippedSums write_and_sum(const BinPixels& bin, BadCounts bad, ClippedErrors errors, double offset, double* x) {
-  return sum<true>(bin, bad, errors, x, -infinity, infinity, offset);
+/// The sums beside those of normalizations.
+template <bool scatter, bool poisson>
+HWY_INLINE ClippedSums sum_all(const BinPixels<std::uint16_t>& pixels, double offset) {
+  Sum ny, n2y, n2y2, v;
+  Extremes extremes;
+  const auto shift = hn::Set(doubles, offset);
+  const auto add = [&](std::size_t i, Vector counts, Vector norm, Vector variance) HWY_ATTR {
+    const auto norm_y = hn::Sub(counts, hn::Mul(shift, norm));
+    ny.add(i, norm_y);
+    extremes.add(i, norm_y);
+    if constexpr (scatter) {
+      n2y.add(i, hn::Mul(norm, norm_y));
+      n2y2.add(i, hn::Mul(norm_y, norm_y));
+    }
+    if constexpr (poisson) v.add(i, variance);
+  };
+  const auto one = hn::Set(doubles, 1);
+  const std::size_t size = pixels.counts.size();
+  for (std::size_t k = 0; k + 8 < size; k += 8) {
+    HWY_UNROLL(8)
+    for (std::size_t i = 0; i < parts; ++i) {
+      const auto counts = load(pixels.counts.data() + k + i * width);
+      const double* const from = pixels.normalization.data() + k + i * width;
+      __builtin_prefetch(from + ahead);
+      add(i, counts, load(from), hn::Max(counts, one));
+    }
+  }
+  for (std::size_t i = 0; i < parts && size > 0; ++i) {  // the last 8, some of which may be empty
+    const auto counts = load(pixels.counts.data() + size - 8 + i * width);
+    const auto norm = load(pixels.normalization.data() + size - 8 + i * width);
+    const auto full = hn::Eq(norm, norm);
+    add(i, hn::IfThenElseZero(full, counts), hn::IfThenElseZero(full, norm),
+        hn::IfThenElseZero(full, hn::Max(counts, one)));
+  }
+  ClippedSums sums;
+  sums.ny = ny.total();
+  sums.n2y = n2y.total();
+  sums.n2y2 = n2y2.total();
+  sums.v = v.total();
+  sums.lowest = extremes.lowest();
+  sums.highest = extremes.highest();
+  return sums;
 }
 
-ClippedSums clipped_sums(const BinPixels& bin, const double* x, ClippedErrors errors, double lo, double hi,
-                         double offset) {
-  return sum<false>(bin, {}, errors, const_cast<double*>(x), lo, hi, offset);
+ClippedSums sums_of_all_shorts(const BinPixels<std::uint16_t>& pixels, const Clipping& clipping, double offset) {
+  if (!clipping.poisson) return sum_all<true, false>(pixels, offset);
+  return clipping.scatter ? sum_all<true, true>(pixels, offset) : sum_all<false, true>(pixels, offset);
 }
 
 }  // namespace annulus::HWY_NAMESPACE
@@ -163,9 +193,9 @@ HWY_AFTER_NAMESPACE();
 namespace annulus {
 namespace {
 
-HWY_EXPORT(write_intensities);
-HWY_EXPORT(write_and_sum);
-HWY_EXPORT(clipped_sums);
+HWY_EXPORT(sums_of_doubles);
+HWY_EXPORT(sums_of_shorts);
+HWY_EXPORT(sums_of_all_shorts);
 
 }  // namespace
 
@@ -174,18 +204,36 @@ BadCounts bad_counts(const std::optional<BadValue>& value) noexcept {
   return {value->value - value->delta, value->value + value->delta};
 }
 
-void write_intensities(const BinPixels& pixels, BadCounts bad, std::span<double> x) {
-  HWY_DYNAMIC_DISPATCH(write_intensities)(pixels, bad, x.data());
-}
-
-ClippedSums write_and_sum(const BinPixels& pixels, BadCounts bad, ClippedErrors errors, double offset,
-                          std::span<double> x) {
-  return HWY_DYNAMIC_DISPATCH(write_and_sum)(pixels, bad, errors, offset, x.data());
-}
-
-ClippedSums clipped_sums(const BinPixels& pixels, std::span<const double> x, ClippedErrors errors, double lo, double hi,
+ClippedSums clipped_sums(const BinPixels<double>& pixels, const Clipping& clipping, double lo, double hi,
                          double offset) {
-  return HWY_DYNAMIC_DISPATCH(clipped_sums)(pixels, x.data(), errors, lo, hi, offset);
+  return HWY_DYNAMIC_DISPATCH(sums_of_doubles)(pixels, clipping, lo, hi, offset);
+}
+
+ClippedSums clipped_sums(const BinPixels<std::uint16_t>& pixels, const Clipping& clipping, double lo, double hi,
+                         double offset) {
+  return HWY_DYNAMIC_DISPATCH(sums_of_shorts)(pixels, clipping, lo, hi, offset);
+}
+
+Normalizations sum_up(std::span<const double> normalization) noexcept {
+  Normalizations all{.least = std::numeric_limits<double>::infinity()};
+  for (const double n : normalization) {
+    if (std::isnan(n)) continue;
+    all.least = std::min(all.least, n);
+    all.most = std::max(all.most, n);
+    all.sum += n;
+    all.sum_of_squares += n * n;
+    ++all.count;
+  }
+  return all;
+}
+
+ClippedSums sums_of_all(const BinPixels<std::uint16_t>& pixels, const Normalizations& known, const Clipping& clipping,
+                        double offset) {
+  ClippedSums sums = HWY_DYNAMIC_DISPATCH(sums_of_all_shorts)(pixels, clipping, offset);
+  sums.n = known.sum;
+  sums.n2 = known.sum_of_squares;
+  sums.count = known.count;
+  return sums;
 }
 
 }  // namespace annulus

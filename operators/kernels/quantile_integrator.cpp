@@ -21,11 +21,9 @@ double part_at(const BinMajor::Places& places, std::uint32_t k) { return places.
 }  // namespace
 
 struct QuantileIntegrator::Room {
-  explicit Room(const BinMajor& pixels)
-      : counts(pixels.largest_group()), variances(pixels.largest_group()), x(pixels.largest_bin()) {}
+  explicit Room(const BinMajor& pixels) : counts(pixels.largest_group()), variances(pixels.largest_group()) {}
   std::vector<double> counts;
   std::vector<double> variances;
-  std::vector<double> x;
   std::vector<Item> items;
   std::vector<Item> kept;
 };
@@ -48,8 +46,6 @@ SampleSums QuantileIntegrator::sums_of(const BinMajor::Places& places, BadCounts
   const std::size_t size = places.size();
   const auto counts = std::span(room.counts).subspan(places.first, size);
   const auto given = std::span(room.variances).subspan(places.first, size);
-  const auto xs = std::span(room.x).first(size);
-  write_intensities({counts, places.normalization, places.dark, {}}, bad, xs);
   const auto signal = [&](std::size_t k) { return places.dark.empty() ? counts[k] : counts[k] - places.dark[k]; };
   const auto variance = [&](std::size_t k) {
     const double v = options_.error_model == ErrorModel::variance ? given[k] : std::max(counts[k], 1.0);
@@ -59,7 +55,9 @@ SampleSums QuantileIntegrator::sums_of(const BinMajor::Places& places, BadCounts
   room.items.clear();
   double all = 0;
   for (std::uint32_t k = 0; k < size; ++k) {
-    if (!std::isnan(xs[k]) && std::isfinite(variance(k))) room.items.push_back({xs[k], k});
+    const double x = signal(k) / places.normalization[k];
+    const bool good = std::isfinite(counts[k]) && !(bad.lo <= counts[k] && counts[k] <= bad.hi);
+    if (good && !std::isnan(x) && std::isfinite(variance(k))) room.items.push_back({x, k});
   }
   std::sort(room.items.begin(), room.items.end());
   for (const Item& item : room.items) all += part_at(places, item.place) * places.normalization[item.place];
@@ -106,8 +104,8 @@ Pattern QuantileIntegrator::integrate(const Array& image, const Exposure& exposu
   pattern.axis = division_.axis;
   resize_sums(pattern, division_.bins, options_.error_model);
   for_each_group(team_, pixels_, rooms_, [&](std::size_t group, Room& room) {
-    pixels_.gather(image, group, room.counts);
-    if (given) pixels_.gather(*exposure.variance, group, room.variances);
+    pixels_.gather<double>(image, group, room.counts);
+    if (given) pixels_.gather<double>(*exposure.variance, group, room.variances);
     for (std::size_t bin = pixels_.first_bin(group); bin < pixels_.end_bin(group); ++bin) {
       const SampleSums sums = sums_of(pixels_.places(group, bin), bad, room);
       store(pattern, bin, normalized_by(exposure.monitor, sums));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <vector>
+
 #include "operators/data/pattern.hpp"
 
 #include "operators/kernels/bin_major.hpp"
+#include "operators/kernels/clipping.hpp"
 #include "operators/kernels/groups.hpp"
 #include "operators/kernels/sample_sums.hpp"
 
@@ -31,6 +34,7 @@ class SigmaClipper final {
   SigmaClip clip_;
   Division division_;  ///< without its fractions and normalizations
   BinMajor pixels_;
+  std::vector<Normalizations> known_;  ///< (bins)
   mutable Team team_;
   mutable Rooms<Room> rooms_;
 };
