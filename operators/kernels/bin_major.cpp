@@ -11,7 +11,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 // What 16 bits can number.
 constexpr std::size_t piece_places = 65536;
 constexpr std::uint32_t most_offset = 65535;
-constexpr std::size_t entries_ahead = 256;  // of those whose pixels are fetched, for the time that it takes
+constexpr std::size_t entries_ahead = 512;  // of those whose pixels are fetched, for the time that it takes
 
 std::span<const double> cut(const std::vector<double>& values, std::size_t first, std::size_t size) {
   return values.empty() ? std::span<const double>() : std::span(values).subspan(first, size);
@@ -91,6 +91,7 @@ void BinMajor::add_stretches(std::span<const std::uint32_t> pixels) {
       offsets_.push_back(static_cast<std::uint16_t>(pixels[entry] - stretches_.back().pixel));
     }
   }
+  offsets_.resize(pixels.size() + entries_ahead);  // so that those can be asked for that follow the last
   pieces_.back().stretch = stretches_.size();
   stretches_.push_back({0, pixels.size()});
 }
@@ -100,18 +101,23 @@ void BinMajor::gather(const Array& image, std::size_t group, std::span<Out> out)
   const std::size_t first = first_[groups_[group].bin];
   image.visit([&]<class T>(Elements<T> pixels) {
     if constexpr (sizeof(T) <= sizeof(Out)) {
+      const auto at = [&](std::size_t stretch) { return pixels.bytes() + stretches_[stretch].pixel * sizeof(T); };
       for (std::size_t i = groups_[group].piece; i < groups_[group + 1].piece; ++i) {
         Out* const to = out.data() + (pieces_[i].place - first);
         for (std::size_t k = pieces_[i].stretch; k < pieces_[i + 1].stretch; ++k) {
-          const Elements<T> from(pixels.bytes() + stretches_[k].pixel * sizeof(T), 0);
+          const Elements<T> from(at(k), 0);
           const std::uint16_t* const offset = offsets_.data() + stretches_[k].entry;
           const std::uint16_t* const target = targets_.data() + stretches_[k].entry;
           const std::size_t count = stretches_[k + 1].entry - stretches_[k].entry;
           std::size_t entry = 0;
-          for (; entry + entries_ahead + 8 < count; entry += 8) {
-            __builtin_prefetch(from.bytes() + offset[entry + entries_ahead] * sizeof(T));
-            for (std::size_t j = entry; j < entry + 8; ++j) to[target[j]] = static_cast<Out>(from[offset[j]]);
-          }
+          const auto copy = [&](std::size_t end, const std::byte* later) {
+            for (; entry + 8 <= end; entry += 8) {
+              __builtin_prefetch(later + offset[entry + entries_ahead] * sizeof(T));
+              for (std::size_t j = entry; j < entry + 8; ++j) to[target[j]] = static_cast<Out>(from[offset[j]]);
+            }
+          };
+          copy(std::max(count, entries_ahead) - entries_ahead, at(k));
+          copy(count, at(k + 1));
           for (; entry < count; ++entry) to[target[entry]] = static_cast<Out>(from[offset[entry]]);
         }
       }

@@ -87,14 +87,37 @@ TEST(SigmaClipper, gives_what_the_reference_gives) {
   }
 }
 
+IntegrationOptions without_dark(IntegrationOptions options) {
+  options.dark.reset();
+  options.dark_variance.reset();
+  return options;
+}
+
+TEST(SigmaClipper, gives_what_the_reference_gives_without_a_dark) {
+  for (const ErrorModel model : {ErrorModel::azimuthal, ErrorModel::poisson, ErrorModel::hybrid}) {
+    SCOPED_TRACE(name_of(model));
+    auto options = without_dark(options_with(model, Split::no));
+    for (const double bad : {7777, 60000, 5}) {
+      options.dummy = BadValue{bad, 0};
+      const SigmaClipper fast(small_poni(), options, {});
+      const ReferenceIntegrator exact(small_poni(), options);
+      for (const Array& image : {spoiled<std::uint16_t>(1), spoiled<float>(3), counts<std::uint8_t>(12),
+                                 noise<std::uint16_t>(13), counts<std::uint16_t>(14, 50000)})
+        expect_near(fast.integrate(image), exact.sigma_clip(image, {}));
+    }
+  }
+}
+
 TEST(SigmaClipper, is_the_same_with_every_instruction_set_and_number_of_threads) {
   for (const ErrorModel model : {ErrorModel::azimuthal, ErrorModel::poisson}) {
-    const auto options = options_with(model, Split::no);
-    const Array image = spoiled<std::uint16_t>(4);
-    const std::string one = bits(SigmaClipper(small_poni(), options, {}).integrate(image));
-    EXPECT_EQ(bits(SigmaClipper(small_poni(), options, {}, 3).integrate(image)), one);
-    const SigmaClipper clipper(small_poni(), options, {});
-    for_each_target([&] { EXPECT_EQ(bits(clipper.integrate(image)), one); });
+    const auto with_dark = options_with(model, Split::no);
+    for (const auto& options : {with_dark, without_dark(with_dark)}) {
+      const Array image = spoiled<std::uint16_t>(4);
+      const std::string one = bits(SigmaClipper(small_poni(), options, {}).integrate(image));
+      EXPECT_EQ(bits(SigmaClipper(small_poni(), options, {}, 3).integrate(image)), one);
+      const SigmaClipper clipper(small_poni(), options, {});
+      for_each_target([&] { EXPECT_EQ(bits(clipper.integrate(image)), one); });
+    }
   }
 }
 
