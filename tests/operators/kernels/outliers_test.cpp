@@ -147,10 +147,11 @@ TEST(SigmaClipper, finds_outliers_in_bins_of_more_pixels_than_16_bits_count) {
 
 TEST(SigmaClipper, gives_the_same_to_callers_side_by_side) {
   const SigmaClipper clipper(small_poni(), options_with(ErrorModel::hybrid, Split::no), {}, 2);
-  const std::string one = bits(clipper.integrate(spoiled<std::uint16_t>(8)));
+  const Array image = spoiled<std::uint16_t>(8);
+  const std::string one = bits(clipper.integrate(image));
   std::vector<std::string> found(4);
   in_parallel(found.size(), [&](std::size_t k) {
-    for (int i = 0; i < 20; ++i) found[k] = bits(clipper.integrate(spoiled<std::uint16_t>(8)));
+    for (int i = 0; i < 20; ++i) found[k] = bits(clipper.integrate(image));
   });
   for (const std::string& other : found) EXPECT_EQ(other, one);
 }
