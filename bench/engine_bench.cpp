@@ -22,6 +22,7 @@
 #include <benchmark/benchmark.h>
 #include <lz4.h>
 
+#include "bench/resident.hpp"
 #include "detectors/codec/bslz4.hpp"
 #include "detectors/codec/packed_image.hpp"
 #include "detectors/geometry/poni.hpp"
@@ -156,6 +157,24 @@ void add_patterns(const std::string& name, const std::vector<Frame>& frames,
       [=](std::span<const Frame> next) { benchmark::DoNotOptimize(integrator->integrate(next)); });
 }
 
+/// How much resident memory grows while eight times as many frames are integrated as before, one by one and queued.
+void add_growth(const std::vector<Frame>& frames, const std::shared_ptr<const Integrator>& integrator) {
+  const auto integrate_all = [=, &frames] {
+    for (const Frame& frame : frames) benchmark::DoNotOptimize(integrator->integrate(frame));
+    Turns turns(frames);
+    for (std::size_t k = 0; k < frames.size(); k += queue)
+      benchmark::DoNotOptimize(integrator->integrate(turns.next(queue)));
+  };
+  benchmark::RegisterBenchmark("growth", [=](benchmark::State& state) {
+    for (auto _ : state) {
+      integrate_all();
+      const double before = resident();
+      for (int time = 0; time < 8; ++time) integrate_all();
+      state.counters["bytes"] = resident() - before;
+    }
+  })->Iterations(1);
+}
+
 /// All bytes of a frame, half by either thread.
 void add_memory_read(const Set& set, const std::shared_ptr<Team>& team) {
   add("memory", set.plain, 1, [=](std::span<const Frame> next) {
@@ -255,6 +274,7 @@ void add_generated(const std::filesystem::path& folder, const Set& set, const st
     if (kind == "bbox") {
       add_patterns("generated", set.packed, integrator);
       add_csr(set, *integrator, team);
+      add_growth(set.plain, integrator);
     }
     add("ready/" + kind, set.plain, 1, [&set, kind](std::span<const Frame>) {
       benchmark::DoNotOptimize(std::make_unique<Integrator>(set.poni, options_of(kind), threads));

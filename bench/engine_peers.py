@@ -145,7 +145,7 @@ def annulus(program, folder, *options):
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     times = {}
     for record in json.loads(text)["benchmarks"]:
-        if record.get("run_type") == "aggregate":
+        if record.get("run_type") == "aggregate" or "items_per_second" not in record:
             continue
         name = record["name"].removesuffix("/real_time").split("/repeats")[0]
         times[name] = min(times.get(name, np.inf), 1e3 / record["items_per_second"])
@@ -159,6 +159,13 @@ def spotted(image):
     spots = random.random(image.shape) < 1e-4
     image[spots] = random.integers(100, 1000, spots.sum())
     return image
+
+
+def growth(program, folder):
+    """Bytes by which resident memory grows with the number of frames."""
+    command = [program, folder, "--benchmark_format=json", "--benchmark_filter=^growth"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(text)["benchmarks"][0]["bytes"]
 
 
 def measure(program, folder, poni, image):
@@ -178,7 +185,7 @@ def measure(program, folder, poni, image):
         clipper.check(folder)
     turns, calls, clipping = [], [], []
     for _ in range(TURNS):
-        turns.append(annulus(program, folder, "--benchmark_repetitions=4", "--benchmark_min_time=0.06"))
+        turns.append(annulus(program, folder, "--benchmark_filter=-^growth", "--benchmark_repetitions=4", "--benchmark_min_time=0.06"))
         calls.append([peer.milliseconds() for peer in peers])
         clipping.append([clipper.milliseconds() for clipper in clippers])
     times = {name: min(turn[name] for turn in turns) for name in turns[0]}
@@ -213,15 +220,17 @@ def main():
         else:
             print(f"(no recorded frame: there is no {RECORDED})")
         times = measure(program, folder, folder / "generated/geometry.poni", image)
+        grown = growth(program, folder)
     print("\n| what | [ms] | over [ms] | ratio | wanted | verdict |\n|---|---|---|---|---|---|")
     table = list(rows(times))
     for row in table:
         verdict = ("good" if row["good"] else "MISSED") if row["wanted"] else ""
         print(f"| {row['what']} | {row['one_ms']:.2f} | {row['other_ms']:.2f} | {row['ratio']:.3g} | {row['wanted']} | {verdict} |")
     print("\npyFAI's methods [ms]: " + ", ".join(f"{name[6:]} {ms:.0f}" for name, ms in times.items() if name.startswith("pyfai/") and name.count("/") == 2))
+    print(f"\nResident memory after nine times 256 frames, single and queued, over that after the first: {grown / 1e6:+.1f} MB")
     results = ROOT / "bench/results"
     results.mkdir(exist_ok=True)
-    (results / "engine.json").write_text(json.dumps({"times_ms": times, "rows": table}, indent=1) + "\n")
+    (results / "engine.json").write_text(json.dumps({"times_ms": times, "rows": table, "growth_bytes": grown}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

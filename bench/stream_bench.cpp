@@ -16,6 +16,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/allocations.hpp"
+#include "bench/resident.hpp"
 #include "operators/stream/join_streams.hpp"
 #include "operators/stream/stream.hpp"
 
@@ -222,15 +223,6 @@ void count_allocations(benchmark::State& state) {
   }
   graph.stop();
   benchmark::DoNotOptimize(sum);
-}
-
-/// Resident memory of this process [bytes].
-double resident() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmRSS:")) return 1024 * std::stod(line.substr(6));
-  }
-  throw std::runtime_error("no VmRSS in /proc/self/status");
 }
 
 /// How much resident memory grows from one to ten million elements, through windows, joins and buffers.
