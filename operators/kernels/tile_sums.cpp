@@ -50,7 +50,6 @@ constexpr hn::Repartition<std::int16_t, I32> i16;
 constexpr hn::Repartition<std::uint16_t, I32> u16;
 constexpr hn::Repartition<std::uint32_t, I32> u32;
 constexpr hn::Rebind<std::int16_t, I32> half_i16;
-constexpr hn::Rebind<std::uint16_t, I32> half_u16;
 constexpr std::size_t width = hn::MaxLanes(i32);
 using V32 = hn::VFromD<I32>;
 using V16 = hn::VFromD<hn::Repartition<std::int16_t, I32> >;
