@@ -28,7 +28,7 @@ struct Bins {
   std::size_t first;
   std::size_t last;
   [[nodiscard]] double or_nan(std::size_t i, double value) const {
-    return (count[i] > 0) & (normalization[i] != 0) ? value : nan;
+    return ((count[i] > 0) & (normalization[i] != 0)) ? value : nan;
   }
 };
 
