@@ -97,9 +97,8 @@ BinSums Engine::sums_with(const Weights& weights) const {
   return sums;
 }
 
-/// Completes bins of which signal and variance are summed.
-void Engine::finish(const Weights& weights, std::size_t first, std::size_t last, std::span<double> signal,
-                    std::span<double> variance) {
+void Engine::subtract_dark(const Weights& weights, std::size_t first, std::size_t last, std::span<double> signal,
+                           std::span<double> variance) {
   for (std::size_t bin = first; bin < last; ++bin) {
     if (!weights.dark.empty()) signal[bin] -= weights.dark[bin];
     if (!weights.dark_variance.empty() && !variance.empty()) variance[bin] += weights.dark_variance[bin];
@@ -155,7 +154,7 @@ BinSums Engine::fold(const Lease& lease, std::size_t frame) const {
     for (std::size_t member = 1; member < lease.size(); ++member) sum += lease[member].sums.row(i, frame);
     fold_row(plan_.rows()[i], sum, signal.data(), variance.empty() ? nullptr : variance.data());
   }
-  finish(*weights, 0, divider_.bins(), signal, variance);
+  subtract_dark(*weights, 0, divider_.bins(), signal, variance);
   return sums;
 }
 
@@ -216,7 +215,7 @@ BinSums Engine::sum_by_bins(const Array& image) const {
     for (std::size_t first = begin; first < end; first += at_once) {
       const std::size_t last = std::min(end, first + at_once);
       FineSums::fold(parts, first, last, signal.data(), variance.empty() ? nullptr : variance.data());
-      finish(*weights, first, last, signal, variance);
+      subtract_dark(*weights, first, last, signal, variance);
     }
   });
   return sums;
@@ -312,7 +311,7 @@ BinSums Engine::sum_values(const Array& image, const Array* variance) const {
   BinSums out = sums_with(*weights);
   out.signal = values.signal;
   out.variance = values.variance;
-  finish(*weights, 0, divider_.bins(), out.signal.edit(), out.variance.edit());
+  subtract_dark(*weights, 0, divider_.bins(), out.signal.edit(), out.variance.edit());
   if (options_.error_model == ErrorModel::azimuthal) {
     add_spread(plan_, divider_.normalization(), weights_.dark(), bad, image, out);
   }

@@ -49,8 +49,8 @@ class Engine final {
   using Lease = Pool<EngineScratch>::Lease;
 
   [[nodiscard]] BinSums sums_with(const Weights& weights) const;
-  static void finish(const Weights& weights, std::size_t first, std::size_t last, std::span<double> signal,
-                     std::span<double> variance);
+  static void subtract_dark(const Weights& weights, std::size_t first, std::size_t last, std::span<double> signal,
+                            std::span<double> variance);
   void require_shape(const Array& image) const;
   template <class F>
   void for_tiles_of(std::size_t member, const F& f) const;

@@ -8,8 +8,6 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-constexpr int low_bits = 2 * digit_bits;  ///< of the pixels in the first bank
-
 struct Share {
   Wide signal = 0;
   Wide variance = 0;
@@ -41,7 +39,9 @@ void add(const FineSums::Place& to, std::uint32_t bin, const Share& share, int s
 }  // namespace
 
 FineSums::Place FineSums::place_of(int digit) {
-  Bank& bank = banks_[digit < 2 ? 0 : 1];
+  const bool is_high = digit_bits * digit >= low_bits;
+  high_used_ = high_used_ || is_high;
+  Bank& bank = banks_[is_high ? 1 : 0];
   if (bank.empty()) bank.resize(bins_ + 1, FineSum());
   return {bank.data(), used_.data(), bins_};
 }
@@ -82,6 +82,7 @@ void FineSums::clear() {
     bank[bins_] = {};
   }
   std::ranges::fill(used_, 0);
+  high_used_ = false;
 }
 
 }  // namespace annulus

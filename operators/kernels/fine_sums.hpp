@@ -30,6 +30,7 @@ constexpr std::int64_t variance_unit = std::int64_t{part_unit} * part_unit;
 class FineSums final {
  public:
   static constexpr std::size_t most_pixels = 8192;
+  static constexpr int low_bits = 2 * digit_bits;  ///< of pixels, which are in the first bank
 
   /// `bins`: 0 for no sums at all.
   explicit FineSums(std::size_t bins)
@@ -75,6 +76,7 @@ class FineSums final {
   std::uint32_t bins_;
   std::array<Bank, 2> banks_;       ///< (bins + 1); the second one is made when it is needed
   std::vector<std::uint8_t> used_;  ///< by block: something was added to a bin of it, or perhaps to the one behind
+  bool high_used_ = false;          ///< something was added to the second bank
 };
 
 }  // namespace annulus

@@ -69,7 +69,7 @@ void fold_numbers(std::span<const FineSum* const> low, std::span<const FineSum* 
   const auto total = [&](std::size_t i, std::int64_t FineSum::* number) {
     Wide sum = 0;
     for (const FineSum* bank : high) sum += bank[i].*number;
-    sum <<= 2 * digit_bits;
+    sum <<= FineSums::low_bits;
     for (const FineSum* bank : low) sum += bank[i].*number;
     return static_cast<double>(sum);
   };
@@ -93,7 +93,7 @@ void FineSums::fold(std::span<const FineSums* const> parts, std::size_t first, s
     for (const FineSums* part : parts) {
       if (!part->is_used(number)) continue;
       low.push_back(part->banks_[0].data());
-      if (!part->banks_[1].empty()) high.push_back(part->banks_[1].data());
+      if (part->high_used_) high.push_back(part->banks_[1].data());
     }
     if (high.empty()) first = HWY_DYNAMIC_DISPATCH(fold_vectors)(low, first, end, signal, variance);
     fold_numbers(low, high, first, end, signal, variance);

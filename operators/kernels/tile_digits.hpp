@@ -35,13 +35,13 @@ constexpr std::size_t digit_at(std::size_t place, std::size_t frame) {
   return 2 * (frames_together * (place / 2) + frame) + place % 2;
 }
 
-/// The same for the tiles of up to frames_together frames of one type, whose digits come to lie side by side; 0 for
-/// frames that are not there or have negative pixels. What the tiles are like is in `contents`; of what tiles without
-/// bad pixels have, it is the largest of all frames. Meanwhile what comes `ahead` is brought near. `out` has room for
-/// frames_together times digits_size.
-/// ahead.fetch() is called for each row about once every so many pixels.
+/// take_digits() fetches what comes ahead once for so many pixels of a row, or more often.
 constexpr std::size_t digits_block = 32;
 
+/// As take_digit(), for the tiles of up to frames_together frames of one type, whose digits come to lie side by side; 0
+/// for frames that are not there or have negative pixels. What the tiles are like is in `contents`; of what tiles
+/// without bad pixels have, it is the largest of all frames. Meanwhile what comes `ahead` is brought near. `out` has
+/// room for frames_together times digits_size.
 void take_digits(std::span<const TilePixels> frames, const BadRange& bad, int digit, std::size_t pitch, Ahead& ahead,
                  std::span<TileContent> contents, std::uint16_t* out);
 

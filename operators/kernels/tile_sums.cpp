@@ -180,7 +180,7 @@ struct IntoRows {
   }
 };
 
-/// Adds the sums of lanes to those of bins; see fine_shares().
+/// Adds the sums of lanes to those of bins, as FineSums::add_digit() does.
 template <Wanted wanted>
 struct IntoBins {
   FineSums::Place place;

@@ -44,15 +44,21 @@ ViewerHub::Output<View>* ViewerHub::output_of(Outputs<View>& outputs, const std:
   return &output;
 }
 
+/// What patterns and cakes have alike.
+template <class Result, class View>
+void ViewerHub::set_head(const Result& result, View& view) const {
+  view.run = run_.uid;
+  view.number = result.number;
+  view.time = result.time;
+  view.axis = result.axis;
+}
+
 void ViewerHub::publish(const Pattern& pattern, const std::string& name) {
   const std::lock_guard lock(mutex_);
   auto* const output = output_of(patterns_, name, options_.pattern_interval);
   if (output == nullptr) return;
   PatternView& view = output->view;
-  view.run = run_.uid;
-  view.number = pattern.number;
-  view.time = pattern.time;
-  view.axis = pattern.axis;
+  set_head(pattern, view);
   view.intensity = pattern.intensity;
   view.sigma = pattern.sigma;
   newest_pattern_ = name;
@@ -66,10 +72,7 @@ void ViewerHub::publish(const Cake& cake, const std::string& name) {
   auto* const output = output_of(cakes_, name, options_.cake_interval);
   if (output == nullptr) return;
   CakeView& view = output->view;
-  view.run = run_.uid;
-  view.number = cake.number;
-  view.time = cake.time;
-  view.axis = cake.axis;
+  set_head(cake, view);
   view.azimuthal_axis = cake.azimuthal_axis;
   std::swap(view.intensity, intensity);
   touch(output->slot);

@@ -84,6 +84,8 @@ class ViewerHub final {
 
   template <class View>
   Output<View>* output_of(Outputs<View>& outputs, const std::string& name, std::chrono::milliseconds interval) const;
+  template <class Result, class View>
+  void set_head(const Result& result, View& view) const;
   void touch(Slot& slot);
   std::pair<Message, std::uint64_t> encoded(Slot& slot);
   std::shared_ptr<const PreviewView> drawn(const Frame& frame, const std::string& run, std::uint64_t revision);
